@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define HK_MUST_USE __attribute__((warn_unused_result))
-#define HK_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define HK_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* {NULL, 0} means absent; {non-NULL, 0} is the empty string. */
 struct hk_str {
