@@ -1,0 +1,82 @@
+/* flame-operator: one program, its subcommands in a table. */
+#include "cli.h"
+#include "commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help; /* one line */
+};
+
+static const struct command COMMANDS[] = {
+    {"version", cmd_version, "Show the version of the program and of its libraries"},
+    {0},
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *c = COMMANDS; c->name; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+static void show_commands(FILE *to)
+{
+    fprintf(to,
+            "Usage: %s COMMAND [FLAGS] [FILE...]\n\n"
+            "Runs Flame clusters on Kubernetes: a hook backend for Metacontroller, and the same\n"
+            "code on the terminal.\n\nCommands:\n",
+            cli_name());
+    for (const struct command *c = COMMANDS; c->name; c++)
+        fprintf(to, "  %-12s%s\n", c->name, c->help);
+    fprintf(to, "  %-12s%s\n", "help", "Show this text, or the help of a command");
+    fprintf(to,
+            "\nSee '%s COMMAND --help' for a command's flags.\n\n"
+            "Exit codes: 0 ok, 1 the input was judged bad, 2 usage, 3 unreadable or malformed\n"
+            "input, 5 internal.\n",
+            cli_name());
+}
+
+static int unknown_command(const char *name)
+{
+    cli_error((struct cli_place){0}, "unknown command \"%.64s\"; see '%s help'", name, cli_name());
+    return CLI_USAGE;
+}
+
+static int show_help(int argc, char **argv)
+{
+    if (argc < 2) {
+        show_commands(stdout);
+        return CLI_OK;
+    }
+    const struct command *command = find_command(argv[1]);
+    char *help[] = {argv[1], (char[]){"--help"}, NULL};
+    return command ? command->run(2, help) : unknown_command(argv[1]);
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2) {
+        show_commands(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return show_help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--version") == 0)
+        return cmd_version(1, argv + 1);
+    const struct command *command = find_command(argv[1]);
+    return command ? command->run(argc - 1, argv + 1) : unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    /* A reader that goes away is an error of write(2), answered like any other. */
+    signal(SIGPIPE, SIG_IGN);
+    return cli_finish(run(argc, argv));
+}
