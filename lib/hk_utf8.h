@@ -1,0 +1,33 @@
+/* hk_utf8.h - one UTF-8 character at a time, for whoever must clip, check or mend text. The scanner
+ * and the writer check whole runs by themselves and come here for what is not ASCII. */
+#ifndef HK_UTF8_H
+#define HK_UTF8_H
+
+#include "hk_str.h"
+
+#define HK_UTF8_REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+/* hk_utf8_next - length of the character that begins at p < end: 1 to 4, or 0 when no valid one
+ * does (stray or missing continuation, overlong form, surrogate, beyond U+10FFFF). */
+static inline size_t hk_utf8_next(const unsigned char *p, const unsigned char *end)
+{
+    unsigned char lead = p[0];
+    if (lead < 0x80)
+        return 1;
+    size_t len = lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+    if (len == 0 || (size_t)(end - p) < len)
+        return 0;
+    /* Only the second byte's range depends on the lead: it is what keeps overlongs, surrogates and
+     * values beyond U+10FFFF out. */
+    unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    return len;
+}
+
+#endif
