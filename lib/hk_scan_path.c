@@ -1,0 +1,173 @@
+/* hk_scan_path.c - from a byte's offset to the path of the value it belongs to.
+ *
+ * Only ever run when something failed, on text that may be broken or unchecked, so it goes byte by
+ * byte, needs no padding and stops at the first thing it does not understand. */
+#include "hk_scan_lex.h"
+
+#include "hk_utf8.h"
+
+#include <stdio.h>
+
+/* The walk over a document. Lengths count on when the path is full, so that leaving a level makes
+ * room again. */
+struct walk {
+    const unsigned char *p, *stop; /* stop: the byte looked for */
+    const unsigned char *end;
+    char *path;
+    size_t size, len;
+    unsigned depth;
+    struct {
+        size_t len;   /* of the path to the object or array itself */
+        size_t index; /* of the item */
+        bool is_array;
+    } open[HK_SCAN_DEPTH_MAX];
+};
+
+static void put(struct walk *w, char c)
+{
+    if (w->len + 1 < w->size)
+        w->path[w->len] = c;
+    w->len++;
+}
+
+static bool is_identifier(const unsigned char *p, const unsigned char *end)
+{
+    bool good = p < end && !hk_scan_is_digit(*p);
+    for (; good && p < end; p++) {
+        unsigned char lower = *p | 0x20;
+        good = (lower >= 'a' && lower <= 'z') || hk_scan_is_digit(*p) || *p == '_';
+    }
+    return good;
+}
+
+/* A key as it is written, its escapes too; what would not print is a question mark. */
+static void put_key(struct walk *w, const unsigned char *p, const unsigned char *end)
+{
+    bool plain = is_identifier(p, end);
+    if (!plain)
+        put(w, '[');
+    else if (w->len > 0)
+        put(w, '.');
+    while (p < end) {
+        size_t len = *p < ' ' || *p == 0x7f ? 0 : hk_utf8_next(p, end);
+        if (len == 0)
+            put(w, '?');
+        for (size_t i = 0; i < len; i++)
+            put(w, (char)p[i]);
+        p += len ? len : 1;
+    }
+    if (!plain)
+        put(w, ']');
+}
+
+static void put_index(struct walk *w, size_t index)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "[%zu]", index);
+    for (const char *c = text; *c; c++)
+        put(w, *c);
+}
+
+static void space(struct walk *w)
+{
+    while (w->p < w->end && hk_scan_is_space(*w->p))
+        w->p++;
+}
+
+/* Past the string at p; false when it has no end. */
+static bool string(struct walk *w)
+{
+    for (w->p++; w->p < w->end; w->p++) {
+        if (*w->p == '"') {
+            w->p++;
+            return true;
+        }
+        if (*w->p == '\\')
+            w->p++;
+    }
+    return false;
+}
+
+/* Into the member or item at p: its key or index joins the path. false: the walk is over. */
+static bool enter(struct walk *w)
+{
+    w->len = w->open[w->depth - 1].len;
+    if (w->open[w->depth - 1].is_array) {
+        put_index(w, w->open[w->depth - 1].index);
+        return true;
+    }
+    const unsigned char *key = w->p;
+    if (w->p >= w->end || *w->p != '"' || !string(w))
+        return false;
+    put_key(w, key + 1, w->p - 1);
+    space(w);
+    if (w->p > w->stop || w->p >= w->end || *w->p != ':')
+        return false;
+    w->p++;
+    space(w);
+    return true;
+}
+
+/* Into the object or array at p, and its first member or item if it has one. */
+static bool open_level(struct walk *w)
+{
+    if (w->depth == HK_SCAN_DEPTH_MAX)
+        return false;
+    bool is_array = *w->p == '[';
+    unsigned char closer = is_array ? ']' : '}';
+    w->p++;
+    space(w);
+    if (w->p > w->stop || w->p >= w->end)
+        return false;
+    w->open[w->depth].len = w->len;
+    w->open[w->depth].index = 0;
+    w->open[w->depth].is_array = is_array;
+    w->depth++;
+    return *w->p == closer || enter(w);
+}
+
+/* Past one scalar, or a comma, or a closing bracket. */
+static bool step(struct walk *w)
+{
+    unsigned char c = *w->p;
+    if (c == '"')
+        return string(w);
+    if (c == '{' || c == '[')
+        return open_level(w);
+    if (w->depth > 0 && (c == '}' || c == ']')) {
+        w->len = w->open[--w->depth].len;
+        w->p++;
+        return true;
+    }
+    if (w->depth > 0 && c == ',') {
+        w->p++;
+        space(w);
+        w->open[w->depth - 1].index++;
+        w->len = w->open[w->depth - 1].len;
+        return w->p <= w->stop && enter(w);
+    }
+    const unsigned char *start = w->p;
+    while (w->p < w->end &&
+           (hk_scan_is_digit(*w->p) || (*w->p | 0x20) >= 'a' || *w->p == '-' || *w->p == '+' ||
+            *w->p == '.') &&
+           *w->p != '{' && *w->p != '}' && *w->p != '[' && *w->p != ']')
+        w->p++;
+    return w->p > start;
+}
+
+void hk_scan_path(const char *text, size_t len, size_t offset, char *path, size_t size)
+{
+    struct walk w = {.p = (const unsigned char *)text, .path = path, .size = size};
+    w.end = w.p + len;
+    w.stop = w.p + (offset < len ? offset : len);
+    if (size == 0)
+        return;
+    do
+        space(&w);
+    while (w.p < w.stop && w.p < w.end && step(&w));
+    size_t cut = w.len < size ? w.len : size - 1;
+    if (cut < w.len) /* no half character at the end */
+        while (cut > 0 && ((unsigned char)path[cut] & 0xc0) == 0x80)
+            cut--;
+    path[cut] = '\0';
+}
