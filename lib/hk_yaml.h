@@ -1,4 +1,4 @@
-/* hk_yaml.h - YAML in and out through libyaml. The only module that sees yaml.h.
+/* hk_yaml.h - YAML in and out through libyaml. Only hk_yaml*.c see yaml.h.
  *
  * In: a stream of documents as jansson trees, typed by YAML 1.2's core schema as Kubernetes' own
  * reader does for JSON-compatible YAML (sigs.k8s.io/yaml: also yes/no/on/off as booleans of YAML 1.1);
