@@ -155,6 +155,18 @@ static bool step(struct walk *w)
     return w->p > start;
 }
 
+/* How much of a path of len bytes is kept so that a NUL fits too: no half character at its end. */
+static size_t clip(const char *path, size_t len, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)path;
+    size_t cut = len < size ? len : size - 1, last = cut;
+    while (last > 0 && (p[last - 1] & 0xc0) == 0x80)
+        last--;
+    if (last > 0 && hk_utf8_next(p + last - 1, p + cut) == 0)
+        return last - 1;
+    return cut;
+}
+
 void hk_scan_path(const char *text, size_t len, size_t offset, char *path, size_t size)
 {
     struct walk w = {.p = (const unsigned char *)text, .path = path, .size = size};
@@ -165,9 +177,5 @@ void hk_scan_path(const char *text, size_t len, size_t offset, char *path, size_
     do
         space(&w);
     while (w.p < w.stop && w.p < w.end && step(&w));
-    size_t cut = w.len < size ? w.len : size - 1;
-    if (cut < w.len) /* no half character at the end */
-        while (cut > 0 && ((unsigned char)path[cut] & 0xc0) == 0x80)
-            cut--;
-    path[cut] = '\0';
+    path[clip(path, w.len, size)] = '\0';
 }
