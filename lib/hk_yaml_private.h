@@ -11,8 +11,9 @@
 bool hk_yaml_is_ambiguous(struct hk_str text);
 
 /* hk_yaml_typed - a plain scalar as Kubernetes' reader types it: null, boolean, integer, real, else
- * a string. New reference; NULL: out of memory, or .inf and .nan, which JSON cannot hold. */
-json_t *hk_yaml_typed(struct hk_str text);
+ * a string. *value: new reference, NULL when out of memory. -1: .inf, .nan, 1e999, which JSON
+ * cannot hold. */
+int hk_yaml_typed(struct hk_str text, json_t **value) HK_MUST_USE;
 
 /* hk_yaml_scalar_is_safe - true when the text between the style's delimiters is the text itself;
  * a proof, not a guess: where it says yes, hk_yaml_scalar_slow gives the same bytes. */

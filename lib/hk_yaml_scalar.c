@@ -1,5 +1,6 @@
 /* One scalar as text. libyaml knows the rules of quoting and escaping; it costs microseconds, so a
  * text that provably needs neither is taken as it is. */
+#include "hk_utf8.h"
 #include "hk_yaml_private.h"
 
 #include <yaml.h>
@@ -56,14 +57,13 @@ bool hk_yaml_scalar_is_safe(struct hk_str text, enum hk_yaml_style style)
 }
 
 /* libyaml's own check lets surrogates and code points beyond U+10FFFF through. */
-static bool has_no_character(struct hk_str text)
+static bool is_utf8(struct hk_str text)
 {
-    for (size_t i = 0; i + 1 < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i], next = (unsigned char)text.ptr[i + 1];
-        if ((c == 0xed && next >= 0xa0) || (c == 0xf4 && next >= 0x90) || c > 0xf4)
-            return true;
-    }
-    return false;
+    const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
+    size_t len = 1;
+    for (; p < end && len; p += len)
+        len = hk_utf8_next(p, end);
+    return len != 0;
 }
 
 static int write_handler(void *out, unsigned char *bytes, size_t len)
@@ -134,7 +134,7 @@ int hk_yaml_scalar_slow(struct hk_buf *out, struct hk_str text, enum hk_yaml_sty
 {
     if (text.len == 0)
         text = HK_STR("");
-    if (text.len > INT_MAX || has_no_character(text))
+    if (text.len > INT_MAX || !is_utf8(text))
         return -1;
     size_t start = out->len;
     if (style == HK_YAML_PLAIN && !has_line_break(text) && !hk_yaml_is_ambiguous(text)) {

@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -86,6 +87,9 @@ bool hk_yaml_is_ambiguous(struct hk_str text)
     struct hk_str bare = after_sign(text);
     if (is_one_of_any_case(bare, SIGNED_WORDS) || looks_like_date(text) || looks_like_number(bare))
         return true;
+    /* Some readers take underscores out before they look: 0_o17. */
+    if (bare.len && memchr(bare.ptr, '_', bare.len) && strchr("0123456789._", bare.ptr[0]))
+        return span(bare, "0123456789abcdefABCDEFxXoO_.:pP+-") == bare.len;
     if (has_base_prefix(bare, "xX"))
         return span(after(bare, 2), "0123456789abcdefABCDEF_.pP+-") == bare.len - 2;
     return has_base_prefix(bare, "bBoO") && span(after(bare, 2), "0123456789_") == bare.len - 2;
@@ -105,17 +109,20 @@ static int int_base(const char **digits)
 
 static json_t *typed_int(const char *text)
 {
-    char digits_signed[NUMBER_MAX + 2];
-    bool negative = *text == '-';
+    char with_sign[NUMBER_MAX + 2];
     const char *digits = text + (*text == '-' || *text == '+');
     int base = int_base(&digits);
-    if (!isxdigit((unsigned char)*digits))
+    const char *allowed = base == 16   ? "0123456789abcdefABCDEF"
+                          : base == 10 ? "0123456789"
+                          : base == 8  ? "01234567"
+                                       : "01";
+    /* strtoll would take a second prefix. */
+    if (!*digits || digits[strspn(digits, allowed)])
         return NULL;
-    snprintf(digits_signed, sizeof digits_signed, "%s%s", negative ? "-" : "", digits);
-    char *end = NULL;
+    snprintf(with_sign, sizeof with_sign, "%s%s", *text == '-' ? "-" : "", digits);
     errno = 0;
-    long long value = strtoll(digits_signed, &end, base);
-    return errno || *end ? NULL : json_integer(value);
+    long long value = strtoll(with_sign, NULL, base);
+    return errno ? NULL : json_integer(value);
 }
 
 /* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? */
@@ -141,25 +148,26 @@ static bool is_float(const char *text)
 }
 
 /* The caller has seen that the first character is a digit, a sign or a dot. */
-static json_t *typed_number(struct hk_str text)
+static int typed_number(struct hk_str text, json_t **value)
 {
     char plain[NUMBER_MAX + 1];
     size_t n = 0;
-    if (text.len > NUMBER_MAX)
-        return json_stringn(text.ptr, text.len);
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len && n < NUMBER_MAX; i++) {
         if (text.ptr[i] != '_')
             plain[n++] = text.ptr[i];
     }
     plain[n] = '\0';
-    json_t *integer = typed_int(plain);
-    if (integer)
-        return integer;
-    /* json_real refuses infinity, which 1e999 reads as. */
-    return is_float(plain) ? json_real(strtod(plain, NULL)) : json_stringn(text.ptr, text.len);
+    if (text.len > NUMBER_MAX || (*value = typed_int(plain)) == NULL) {
+        bool is_number = text.len <= NUMBER_MAX && is_float(plain);
+        double real = is_number ? strtod(plain, NULL) : 0;
+        if (isinf(real))
+            return -1;
+        *value = is_number ? json_real(real) : json_stringn(text.ptr, text.len);
+    }
+    return 0;
 }
 
-json_t *hk_yaml_typed(struct hk_str text)
+int hk_yaml_typed(struct hk_str text, json_t **value)
 {
     static const char *const NULLS[] = {"", "~", "null", "Null", "NULL", NULL};
     static const char *const TRUES[] = {"true", "True", "TRUE", "y",  "Y",  "yes",
@@ -169,17 +177,18 @@ json_t *hk_yaml_typed(struct hk_str text)
     static const char *const NO_JSON[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf",
                                           "+.INF", "-.inf", "-.Inf", "-.INF", ".nan",
                                           ".NaN",  ".NAN",  NULL};
-    if (text.len <= 5) {
-        if (is_one_of(text, NULLS))
-            return json_null();
-        if (is_one_of(text, TRUES))
-            return json_true();
-        if (is_one_of(text, FALSES))
-            return json_false();
-        if (is_one_of(text, NO_JSON))
-            return NULL;
-    }
-    if (text.ptr[0] && strchr("0123456789+-.", text.ptr[0]))
-        return typed_number(text);
-    return json_stringn(text.ptr, text.len);
+    *value = NULL;
+    if (text.len <= 5 && is_one_of(text, NO_JSON))
+        return -1;
+    if (text.len <= 5 && is_one_of(text, NULLS))
+        *value = json_null();
+    else if (text.len <= 5 && is_one_of(text, TRUES))
+        *value = json_true();
+    else if (text.len <= 5 && is_one_of(text, FALSES))
+        *value = json_false();
+    else if (strchr("0123456789+-.", text.ptr[0]) && text.ptr[0])
+        return typed_number(text, value);
+    else
+        *value = json_stringn(text.ptr, text.len);
+    return 0;
 }
