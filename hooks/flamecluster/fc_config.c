@@ -1,0 +1,147 @@
+#include "fc_config.h"
+
+#include "hk_yaml.h"
+
+#include <stdlib.h>
+
+struct writer {
+    struct hk_yaml_emit *yaml;
+    struct hk_arena *arena;
+};
+
+static void key(struct writer *w, const char *name)
+{
+    hk_yaml_emit_str(w->yaml, hk_str_of(name), HK_YAML_PLAIN);
+}
+
+/* An empty string is never the same as an absent key to Flame: it picks a random network interface, or
+ * exits. So nothing is written for it. */
+static void member(struct writer *w, const char *name, struct hk_str value, enum hk_yaml_style style)
+{
+    if (value.len == 0)
+        return;
+    key(w, name);
+    hk_yaml_emit_str(w->yaml, value, style);
+}
+
+static void map(struct writer *w, const char *name)
+{
+    key(w, name);
+    hk_yaml_emit_map(w->yaml);
+}
+
+static void limits(struct writer *w, int64_t max_executors)
+{
+    map(w, "limits");
+    key(w, "max_executors");
+    hk_yaml_emit_int(w->yaml, max_executors ? max_executors : 1);
+    hk_yaml_emit_map_end(w->yaml);
+}
+
+/* Flame exits, with status 0, on a policy that it does not know. */
+static void policies(struct writer *w, struct hk_str policy)
+{
+    if (!hk_str_is(policy, "priority") && !hk_str_is(policy, "drf"))
+        return;
+    key(w, "policies");
+    hk_yaml_emit_seq(w->yaml);
+    hk_yaml_emit_str(w->yaml, policy, HK_YAML_PLAIN);
+    hk_yaml_emit_seq_end(w->yaml);
+}
+
+static void cluster(struct writer *w, const struct fc_parent *parent)
+{
+    const struct fc_session_manager *session = &parent->spec.session;
+    const struct fc_executor_manager *executor = &parent->spec.executor;
+    map(w, "cluster");
+    member(w, "name", parent->name, HK_YAML_PLAIN);
+    member(w, "endpoint",
+           hk_arena_printf(w->arena, "http://%.*s-session-manager:8080", HK_STR_ARG(parent->name)),
+           HK_YAML_DOUBLE);
+    member(w, "slot", session->slot, HK_YAML_DOUBLE);
+    member(w, "policy", session->policy, HK_YAML_PLAIN);
+    member(w, "storage", session->storage, HK_YAML_PLAIN);
+    /* What follows is where Flame 0.6 and later look for the same settings. */
+    member(w, "resreq", session->slot, HK_YAML_DOUBLE);
+    policies(w, session->policy);
+    if (hk_str_is(executor->shim, "host") || hk_str_is(executor->shim, "wasm")) {
+        map(w, "executors");
+        member(w, "shim", executor->shim, HK_YAML_PLAIN);
+        hk_yaml_emit_map_end(w->yaml);
+    }
+    limits(w, executor->max_executors);
+    hk_yaml_emit_map_end(w->yaml);
+}
+
+static void executors(struct writer *w, const struct fc_executor_manager *executor)
+{
+    map(w, "executors");
+    member(w, "shim", executor->shim, HK_YAML_PLAIN);
+    limits(w, executor->max_executors);
+    hk_yaml_emit_map_end(w->yaml);
+}
+
+static void cache(struct writer *w, const struct fc_parent *parent)
+{
+    map(w, "cache");
+    member(w, "endpoint",
+           hk_arena_printf(w->arena, "grpc://%.*s-object-cache:9090", HK_STR_ARG(parent->name)),
+           HK_YAML_DOUBLE);
+    member(w, "network_interface", parent->spec.cache.network_interface, HK_YAML_DOUBLE);
+    member(w, "storage", parent->spec.cache.storage, HK_YAML_DOUBLE);
+    hk_yaml_emit_map_end(w->yaml);
+}
+
+static int64_t parse_generation(struct hk_str text)
+{
+    char copy[20], *end = NULL;
+    if (text.len == 0 || text.len >= sizeof copy)
+        return 0;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = 0;
+    long long value = strtoll(copy, &end, 10);
+    return *end || value < 0 ? 0 : value;
+}
+
+static int64_t next_generation(const struct fc_parent *parent, const struct fc_observed *observed,
+                               const char *hash, struct hk_arena *arena)
+{
+    int64_t generation = 0;
+    struct hk_str counted_for = {NULL, 0};
+    if (observed->config) {
+        struct hk_str raw = observed->config->annotations;
+        generation = parse_generation(fc_annotation(raw, FC_CONFIG_GENERATION, arena));
+        counted_for = fc_annotation(raw, FC_CONFIG_HASH, arena);
+    }
+    if (generation == 0 || counted_for.len == 0) {
+        generation = parent->status.config_generation;
+        counted_for = parent->status.config_hash;
+    }
+    return generation > 0 && hk_str_is(counted_for, hash) ? generation : generation + 1;
+}
+
+int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
+                   struct hk_arena *arena, struct fc_config *out, struct hk_err *err)
+{
+    struct writer w = {NULL, arena};
+    *out = (struct fc_config){.generation = 0};
+    hk_buf_init(&out->text);
+    w.yaml = hk_yaml_emit_new(&out->text);
+    if (!w.yaml)
+        return hk_err_memory(err);
+    hk_yaml_emit_map(w.yaml);
+    cluster(&w, parent);
+    executors(&w, &parent->spec.executor);
+    cache(&w, parent);
+    hk_yaml_emit_map_end(w.yaml);
+    if (hk_yaml_emit_end(w.yaml) != 0 || arena->failed)
+        return hk_err_memory(err);
+    hk_hash64_hex(hk_buf_str(&out->text), out->hash);
+    out->generation = next_generation(parent, observed, out->hash, arena);
+    return arena->failed ? hk_err_memory(err) : 0;
+}
+
+void fc_config_fini(struct fc_config *config)
+{
+    hk_buf_fini(&config->text);
+}

@@ -1,0 +1,130 @@
+#include "fc_health.h"
+
+#include "hk_buf.h"
+
+/* Pods that are named in a message; the others are only counted. */
+#define NAMED_MAX 3
+/* Longest text taken over from a Pod, in bytes. */
+#define WORDS_MAX 200
+
+struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted)
+{
+    struct fc_health health = {.wanted = wanted};
+    const struct fc_pod *session = observed->session;
+    if (session) {
+        health.is_session_ready = session->is_ready;
+        health.is_session_failed = session->is_failed && !session->is_terminating;
+        health.is_session_stuck = health.is_session_failed && !session->is_ended;
+    }
+    for (size_t i = 0; i < observed->executor_count; i++) {
+        const struct fc_pod *pod = observed->executors[i];
+        if (pod->index >= wanted)
+            break;
+        health.ready += pod->is_ready;
+        health.failed += pod->is_failed && !pod->is_terminating;
+        health.stuck += pod->is_failed && !pod->is_ended && !pod->is_terminating;
+    }
+    return health;
+}
+
+/* A Pod's own text on one line, not too much of it, cut between characters. */
+static void add_words(struct hk_buf *out, struct hk_str words)
+{
+    size_t len = words.len;
+    if (len > WORDS_MAX) {
+        len = WORDS_MAX;
+        while (len > 0 && ((unsigned char)words.ptr[len] & 0xc0) == 0x80)
+            len--;
+    }
+    for (size_t i = 0; i < len; i++)
+        hk_buf_add_char(out, (unsigned char)words.ptr[i] < ' ' ? ' ' : words.ptr[i]);
+    if (len < words.len)
+        hk_buf_add(out, "...", 3);
+}
+
+static void add_pod(struct hk_buf *out, const struct fc_pod *pod)
+{
+    hk_buf_printf(out, "Pod %.*s: ", HK_STR_ARG(pod->name));
+    if (pod->is_terminating) {
+        hk_buf_add_str(out, HK_STR("is being deleted"));
+        return;
+    }
+    if (pod->reason.len == 0 && pod->message.len == 0)
+        hk_buf_add_str(out, HK_STR("has not started"));
+    add_words(out, pod->reason);
+    if (pod->reason.len && pod->message.len)
+        hk_buf_add(out, ": ", 2);
+    add_words(out, pod->message);
+}
+
+static struct hk_str take(struct hk_buf *out, struct hk_arena *arena)
+{
+    struct hk_str text = {NULL, 0};
+    if (out->failed)
+        arena->failed = true;
+    else
+        text = hk_arena_copy(arena, hk_buf_str(out));
+    hk_buf_fini(out);
+    return text;
+}
+
+struct hk_str fc_health_session_words(const struct fc_parent *parent, const struct fc_observed *observed,
+                                      struct hk_arena *arena)
+{
+    struct hk_buf out;
+    hk_buf_init(&out);
+    hk_buf_add_str(&out, HK_STR("Session Manager not ready: "));
+    if (observed->session)
+        add_pod(&out, observed->session);
+    else
+        hk_buf_printf(&out, "Pod %.*s-session-manager does not exist", HK_STR_ARG(parent->name));
+    return take(&out, arena);
+}
+
+/* 0: failed, 1: there and not Ready, 2: being deleted. A lower rank is named first. */
+static int rank(const struct fc_pod *pod)
+{
+    if (pod->is_terminating)
+        return 2;
+    return pod->is_failed ? 0 : 1;
+}
+
+struct listing {
+    struct hk_buf *out;
+    int64_t named, unnamed;
+};
+
+static void list_pods(struct listing *list, const struct fc_observed *observed, int64_t wanted, int wanted_rank)
+{
+    for (size_t i = 0; i < observed->executor_count; i++) {
+        const struct fc_pod *pod = observed->executors[i];
+        if (pod->index >= wanted)
+            break;
+        if (pod->is_ready || rank(pod) != wanted_rank)
+            continue;
+        if (list->named == NAMED_MAX) {
+            list->unnamed++;
+            continue;
+        }
+        hk_buf_add_str(list->out, list->named++ ? HK_STR("; ") : HK_STR(": "));
+        add_pod(list->out, pod);
+    }
+}
+
+struct hk_str fc_health_executors_words(const struct fc_observed *observed,
+                                        const struct fc_health *health, struct hk_arena *arena)
+{
+    struct hk_buf out;
+    struct listing list = {&out, 0, 0};
+    hk_buf_init(&out);
+    hk_buf_printf(&out, "%lld/%lld Executor Managers ready", (long long)health->ready,
+                  (long long)health->wanted);
+    for (int r = 0; r <= 2; r++)
+        list_pods(&list, observed, health->wanted, r);
+    list.unnamed += health->wanted - health->ready - list.named - list.unnamed;
+    if (list.named && list.unnamed)
+        hk_buf_printf(&out, "; and %lld more", (long long)list.unnamed);
+    else if (list.unnamed && !health->is_session_ready)
+        hk_buf_add_str(&out, HK_STR(": waiting for the Session Manager"));
+    return take(&out, arena);
+}

@@ -1,0 +1,385 @@
+#include "fc_observe.h"
+
+#include "hk_time.h"
+
+#include <stdlib.h>
+
+#define TEMPLATE_HASH "flame.xflops.io/template-hash"
+
+/* Why a container does not run, gathered while its Pod is read. Borrowed from the request. */
+struct trouble {
+    struct hk_str phase, reason, message;                   /* the Pod's own: Evicted, NodeLost */
+    struct hk_str waiting_reason, waiting_message;          /* the worst waiting container's */
+    struct hk_str terminated_reason;
+    struct hk_str condition_reason, condition_message;      /* PodScheduled, else Ready */
+    int64_t ended_s, not_ready_s, created_s;
+    bool is_stuck;                                          /* waits for something it will not get */
+    bool is_condition_ready;
+};
+
+static bool is_stuck_reason(struct hk_str reason)
+{
+    static const char *const reasons[] = {
+        "ImagePullBackOff",     "ErrImagePull",     "InvalidImageName", "CreateContainerConfigError",
+        "CreateContainerError", "CrashLoopBackOff",
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (hk_str_is(reason, reasons[i]))
+            return true;
+    return false;
+}
+
+static int64_t read_time(struct hk_scan *s)
+{
+    int64_t seconds = 0;
+    struct hk_str text = hk_scan_str_or_null(s);
+    return text.len && hk_time_parse(text, &seconds) == 0 ? seconds : 0;
+}
+
+static void read_waiting(struct hk_scan *s, struct trouble *t)
+{
+    static const char *const names[] = {"message", "reason", NULL};
+    struct hk_str reason = {NULL, 0}, message = {NULL, 0};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        *(f == 0 ? &message : &reason) = hk_scan_str_or_null(s);
+    if (t->is_stuck || (t->waiting_reason.len && !is_stuck_reason(reason)))
+        return;
+    t->waiting_reason = reason;
+    t->waiting_message = message;
+    t->is_stuck = is_stuck_reason(reason);
+}
+
+static void read_terminated(struct hk_scan *s, struct trouble *t)
+{
+    static const char *const names[] = {"finishedAt", "reason", NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;) {
+        if (f == 1) {
+            t->terminated_reason = hk_scan_str_or_null(s);
+            continue;
+        }
+        int64_t finished = read_time(s);
+        if (finished > t->ended_s)
+            t->ended_s = finished;
+    }
+}
+
+static void read_container_statuses(struct hk_scan *s, struct trouble *t)
+{
+    static const char *const names[] = {"state", NULL};
+    static const char *const states[] = {"terminated", "waiting", NULL};
+    struct hk_scan_iter list, it, state;
+    hk_scan_array(s, &list);
+    while (hk_scan_item(s, &list)) {
+        hk_scan_object(s, &it);
+        while (hk_scan_field(s, &it, names) >= 0) {
+            hk_scan_object(s, &state);
+            for (int f; (f = hk_scan_field(s, &state, states)) >= 0;)
+                (f == 0 ? read_terminated : read_waiting)(s, t);
+        }
+    }
+}
+
+static void use_condition(struct trouble *t, struct hk_str type, struct hk_str status,
+                          struct hk_str reason, struct hk_str message)
+{
+    bool is_scheduled = hk_str_is(type, "PodScheduled");
+    bool is_true = hk_str_is(status, "True");
+    if (hk_str_is(type, "Ready"))
+        t->is_condition_ready = is_true;
+    else if (!is_scheduled)
+        return;
+    /* Not scheduled is the cause; not Ready is only its consequence. */
+    if (is_true || (t->condition_reason.len && !is_scheduled))
+        return;
+    t->condition_reason = reason;
+    t->condition_message = message;
+}
+
+static void read_conditions(struct hk_scan *s, struct trouble *t)
+{
+    static const char *const names[] = {"lastTransitionTime", "message", "reason", "status", "type", NULL};
+    struct hk_scan_iter list, it;
+    hk_scan_array(s, &list);
+    while (hk_scan_item(s, &list)) {
+        struct hk_str text[5] = {{NULL, 0}};
+        hk_scan_object(s, &it);
+        for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+            text[f] = hk_scan_str_or_null(s);
+        use_condition(t, text[4], text[3], text[2], text[1]);
+        if (hk_str_is(text[4], "Ready") && text[0].len &&
+            hk_time_parse(text[0], &t->not_ready_s) != 0)
+            t->not_ready_s = 0;
+    }
+}
+
+static void read_pod_status(struct hk_scan *s, struct trouble *t)
+{
+    static const char *const names[] = {
+        "conditions", "containerStatuses", "initContainerStatuses", "message", "phase", "reason", NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        switch (f) {
+        case 0:
+            read_conditions(s, t);
+            break;
+        case 1:
+        case 2:
+            read_container_statuses(s, t);
+            break;
+        case 3:
+            t->message = hk_scan_str_or_null(s);
+            break;
+        case 4:
+            t->phase = hk_scan_str_or_null(s);
+            break;
+        case 5:
+            t->reason = hk_scan_str_or_null(s);
+            break;
+        }
+}
+
+static void read_template_hash(struct hk_scan *s, struct fc_pod *pod)
+{
+    static const char *const names[] = {TEMPLATE_HASH, NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    while (hk_scan_field(s, &it, names) >= 0) {
+        struct hk_str hash = hk_scan_str_or_null(s);
+        if (hash.len == sizeof pod->hash - 1)
+            memcpy(pod->hash, hash.ptr, hash.len);
+    }
+}
+
+static void read_pod_metadata(struct hk_scan *s, struct fc_pod *pod, struct trouble *t)
+{
+    static const char *const names[] = {"annotations", "creationTimestamp", "deletionTimestamp", NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (f == 0)
+            read_template_hash(s, pod);
+        else if (f == 1)
+            t->created_s = read_time(s);
+        else
+            pod->is_terminating = hk_scan_str_or_null(s).len > 0;
+}
+
+/* The Pod's own words, the cause before its consequences. */
+static void explain(struct fc_pod *pod, const struct trouble *t, struct hk_arena *arena)
+{
+    struct hk_str reason = t->reason, message = t->message;
+    if (reason.len == 0 && t->waiting_reason.len) {
+        reason = t->waiting_reason;
+        message = t->waiting_message;
+    } else if (reason.len == 0 && pod->is_ended && t->terminated_reason.len) {
+        reason = t->terminated_reason;
+    } else if (reason.len == 0 && t->condition_reason.len) {
+        reason = t->condition_reason;
+        message = t->condition_message;
+    }
+    pod->reason = hk_arena_copy(arena, reason);
+    pod->message = hk_arena_copy(arena, message);
+}
+
+static void judge(struct fc_pod *pod, const struct trouble *t)
+{
+    bool has_failed = hk_str_is(t->phase, "Failed");
+    pod->is_ended = has_failed || hk_str_is(t->phase, "Succeeded");
+    pod->is_failed = has_failed || t->is_stuck;
+    pod->is_ready =
+        hk_str_is(t->phase, "Running") && t->is_condition_ready && !pod->is_terminating;
+    if (!pod->is_ended)
+        return;
+    /* An evicted Pod may have no container that says when it ended. */
+    pod->ended_s = t->ended_s ? t->ended_s : t->not_ready_s ? t->not_ready_s : t->created_s;
+}
+
+static void read_pod(struct fc_observed *observed, struct hk_arena *arena,
+                     const struct hk_object_key *key, struct hk_scan *s)
+{
+    static const char *const names[] = {"metadata", "status", NULL};
+    struct fc_pod pod = {.index = -1};
+    struct trouble t = {0};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (f == 0)
+            read_pod_metadata(s, &pod, &t);
+        else
+            read_pod_status(s, &t);
+    if (s->failed)
+        return;
+    judge(&pod, &t);
+    if (!pod.is_ready)
+        explain(&pod, &t, arena);
+    pod.name = hk_arena_copy(arena, key->name);
+    struct fc_pod *pods = hk_arena_grow(arena, observed->pods, observed->pod_count,
+                                        &observed->pod_cap, sizeof pod);
+    if (!pods)
+        return;
+    observed->pods = pods;
+    pods[observed->pod_count++] = pod;
+}
+
+/* A raw value copied so that it can be scanned again. */
+static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
+{
+    struct hk_str raw = hk_scan_raw(s);
+    char *copy = raw.ptr ? hk_arena_alloc(arena, raw.len + HK_SCAN_PAD) : NULL;
+    if (!copy)
+        return (struct hk_str){NULL, 0};
+    memcpy(copy, raw.ptr, raw.len);
+    return (struct hk_str){copy, raw.len};
+}
+
+static void read_object(struct fc_observed *observed, struct hk_arena *arena,
+                        const struct hk_object_key *key, struct hk_scan *s)
+{
+    static const char *const names[] = {"data", "metadata", "spec", NULL};
+    static const char *const metadata_names[] = {"annotations", "labels", NULL};
+    struct fc_object object = {.kind = hk_arena_copy(arena, key->kind),
+                               .name = hk_arena_copy(arena, key->name)};
+    struct hk_scan_iter it, metadata;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;) {
+        if (f != 1) {
+            *(f == 0 ? &object.data : &object.spec) = copy_raw(arena, s);
+            continue;
+        }
+        hk_scan_object(s, &metadata);
+        for (int m; (m = hk_scan_field(s, &metadata, metadata_names)) >= 0;)
+            *(m == 0 ? &object.annotations : &object.labels) = copy_raw(arena, s);
+    }
+    struct fc_object *objects = hk_arena_grow(arena, observed->objects, observed->object_count,
+                                              &observed->object_cap, sizeof object);
+    if (s->failed || !objects)
+        return;
+    observed->objects = objects;
+    objects[observed->object_count++] = object;
+}
+
+void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
+                      const struct hk_object_key *key, struct hk_scan *s)
+{
+    (hk_str_is(key->kind, "Pod.v1") ? read_pod : read_object)(observed, arena, key, s);
+}
+
+/* "<cluster>-executor-manager-<index>" -> index, in the one way that we write it; -1: another name. */
+static int64_t executor_index(struct hk_str name, struct hk_str cluster)
+{
+    static const char infix[] = "-executor-manager-";
+    size_t at = cluster.len + sizeof infix - 1;
+    int64_t index = 0;
+    if (!hk_str_has_prefix(name, cluster) || name.len <= at || name.len - at > 9 ||
+        memcmp(name.ptr + cluster.len, infix, sizeof infix - 1) != 0 ||
+        (name.ptr[at] == '0' && name.len - at > 1))
+        return -1;
+    for (; at < name.len; at++) {
+        if (name.ptr[at] < '0' || name.ptr[at] > '9')
+            return -1;
+        index = index * 10 + (name.ptr[at] - '0');
+    }
+    return index;
+}
+
+static bool is_name_of(struct hk_str name, struct hk_str cluster, const char *suffix)
+{
+    return hk_str_has_prefix(name, cluster) &&
+           hk_str_is((struct hk_str){name.ptr + cluster.len, name.len - cluster.len}, suffix);
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const struct fc_pod *x = *(const struct fc_pod *const *)a, *y = *(const struct fc_pod *const *)b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Two entries for one Pod would make one of them count twice. */
+static int fail_twice(struct hk_str name, struct hk_err *err)
+{
+    return hk_err_set(err, HK_ERR_INVALID, "children[Pod.v1]", "holds %.*s twice", HK_STR_ARG(name));
+}
+
+static int sort_executors(struct fc_observed *observed, struct hk_err *err)
+{
+    const struct fc_pod **list = observed->executors;
+    bool is_sorted = true;
+    for (size_t i = 1; i < observed->executor_count && is_sorted; i++)
+        is_sorted = list[i - 1]->index < list[i]->index;
+    if (is_sorted)
+        return 0;
+    qsort(list, observed->executor_count, sizeof *list, by_index);
+    for (size_t i = 1; i < observed->executor_count; i++)
+        if (list[i - 1]->index == list[i]->index)
+            return fail_twice(list[i]->name, err);
+    return 0;
+}
+
+static void find_config(struct fc_observed *observed, struct hk_str cluster)
+{
+    for (size_t i = 0; i < observed->object_count; i++) {
+        const struct fc_object *object = &observed->objects[i];
+        if (hk_str_is(object->kind, "ConfigMap.v1") && is_name_of(object->name, cluster, "-config"))
+            observed->config = object;
+    }
+}
+
+int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
+                    struct hk_err *err)
+{
+    size_t size = (observed->pod_count + 1) * sizeof *observed->executors;
+    observed->executors = hk_arena_alloc(arena, size);
+    observed->strangers = hk_arena_alloc(arena, size);
+    if (!observed->executors || !observed->strangers)
+        return hk_err_memory(err);
+    for (size_t i = 0; i < observed->pod_count; i++) {
+        struct fc_pod *pod = &observed->pods[i];
+        pod->index = executor_index(pod->name, cluster);
+        if (pod->index >= 0)
+            observed->executors[observed->executor_count++] = pod;
+        else if (!is_name_of(pod->name, cluster, "-session-manager"))
+            observed->strangers[observed->stranger_count++] = pod;
+        else if (observed->session)
+            return fail_twice(pod->name, err);
+        else
+            observed->session = pod;
+    }
+    find_config(observed, cluster);
+    return sort_executors(observed, err);
+}
+
+const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index)
+{
+    size_t low = 0, high = observed->executor_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (observed->executors[middle]->index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_there = low < observed->executor_count && observed->executors[low]->index == index;
+    return is_there ? observed->executors[low] : NULL;
+}
+
+struct hk_str fc_annotation(struct hk_str raw, const char *key, struct hk_arena *arena)
+{
+    const char *const names[] = {key, NULL};
+    struct hk_str value = {NULL, 0};
+    struct hk_scan s;
+    struct hk_scan_iter it;
+    if (raw.len == 0)
+        return value;
+    hk_scan_init(&s, raw.ptr, raw.len, arena, NULL);
+    if (hk_scan_type(&s) != HK_JSON_OBJECT)
+        return value;
+    hk_scan_object(&s, &it);
+    while (hk_scan_field(&s, &it, names) >= 0)
+        value = hk_arena_copy(arena, hk_scan_str_or_null(&s));
+    return s.failed ? (struct hk_str){NULL, 0} : value;
+}

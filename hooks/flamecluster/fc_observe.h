@@ -1,0 +1,58 @@
+/* fc_observe.h - the observed children of a request as compact structs: a few dozen bytes a Pod instead of
+ * its 9 kB of JSON. Reading needs nothing of the parent, so the parts of a request may come in any order. */
+#ifndef FC_OBSERVE_H
+#define FC_OBSERVE_H
+
+#include "fc_parent.h"
+
+/* One Pod. Ready: phase Running, condition Ready True, not being deleted. */
+struct fc_pod {
+    struct hk_str name;
+    struct hk_str reason, message; /* why it is not Ready, the Pod's own words; absent when Ready */
+    int64_t ended_s;               /* when it ended; 0: it did not, or nobody wrote when */
+    int64_t index;                 /* executor managers: the number in its name */
+    char hash[17];                 /* flame.xflops.io/template-hash; empty: none */
+    bool is_ready, is_terminating;
+    bool is_ended;                 /* phase Failed or Succeeded: it never runs again */
+    bool is_failed;                /* phase Failed, or a container that cannot start */
+};
+
+/* Any other child: just enough to ask for it again exactly as it is. Raw JSON, copied. */
+struct fc_object {
+    struct hk_str kind;            /* "Service.v1": Metacontroller's key */
+    struct hk_str name;
+    struct hk_str labels, annotations, data, spec;
+};
+
+struct fc_observed {
+    struct fc_pod *pods;           /* in the request's order until fc_observe_sort */
+    size_t pod_count, pod_cap;
+    struct fc_object *objects;
+    size_t object_count, object_cap;
+
+    /* Set by fc_observe_sort. */
+    const struct fc_pod *session;          /* NULL: there is none */
+    const struct fc_pod **executors;       /* by ascending index, no index twice */
+    size_t executor_count;
+    const struct fc_pod **strangers;       /* Pods of ours with a name that nothing here asks for */
+    size_t stranger_count;
+    const struct fc_object *config;        /* the ConfigMap; NULL */
+};
+
+/* fc_observe_child - read one child of a request (a callback of hk_request_read's shape).
+ * fails through s: INVALID for a field of the wrong type. */
+void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
+                      const struct hk_object_key *key, struct hk_scan *s);
+
+/* fc_observe_sort - find out who is who by name, once the parent is known. Returns 0, or -1: INVALID when
+ * a Pod is there twice, MEMORY. */
+int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
+                    struct hk_err *err) HK_MUST_USE;
+
+/* fc_executor_find - the observed executor manager with that index, or NULL. */
+const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index);
+
+/* fc_annotation - one value of a raw annotations object, copied to arena; absent: {NULL,0}. */
+struct hk_str fc_annotation(struct hk_str raw, const char *key, struct hk_arena *arena);
+
+#endif

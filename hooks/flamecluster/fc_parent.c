@@ -1,0 +1,379 @@
+#include "fc_parent.h"
+
+#include "hk_qty.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct reader {
+    struct hk_scan *s;
+    struct hk_arena *arena;
+    struct fc_parent *out;
+};
+
+static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                        struct hk_problem problem)
+{
+    struct hk_problems *list = &parent->problems;
+    for (size_t i = 0; i < list->count; i++)
+        if (hk_str_is(list->items[i].path, path))
+            return;
+    if (list->count == HK_PROBLEM_MAX) {
+        list->more++;
+        return;
+    }
+    problem.path = hk_arena_copy(arena, hk_str_of(path));
+    problem.text = hk_arena_copy(arena, problem.text);
+    list->items[list->count++] = problem;
+}
+
+void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    problem_add(parent, arena, path, (struct hk_problem){.text = hk_str_of(text)});
+}
+
+void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    problem_add(parent, arena, path,
+                (struct hk_problem){.text = hk_str_of(text), .is_warning = true});
+}
+
+/* A value of the wrong type is a problem of the spec, not of the request. */
+static bool has_type(struct reader *r, const char *path, enum hk_json_type wanted)
+{
+    enum hk_json_type type = hk_scan_type(r->s);
+    if (type == wanted)
+        return true;
+    if (type != HK_JSON_NULL && type != HK_JSON_NONE) {
+        const char *name = hk_json_type_name(wanted);
+        fc_problem_add(r->out, r->arena, path, "must be %s %s, is %s",
+                       strchr("aeiou", name[0]) ? "an" : "a", name, hk_json_type_name(type));
+    }
+    hk_scan_skip(r->s);
+    return false;
+}
+
+static void read_str(struct reader *r, const char *path, struct hk_str *out)
+{
+    if (!has_type(r, path, HK_JSON_STRING))
+        return;
+    struct hk_str text = hk_scan_str(r->s);
+    *out = text.len ? hk_arena_copy(r->arena, text) : (struct hk_str){NULL, 0};
+}
+
+/* Text of an integer of any size, so that a number beyond int64 is a problem that quotes it. */
+static void read_count(struct reader *r, const char *path, int64_t max, int64_t *out)
+{
+    char text[24];
+    char *end = NULL;
+    if (!has_type(r, path, HK_JSON_NUMBER))
+        return;
+    struct hk_str raw = hk_scan_raw(r->s);
+    snprintf(text, sizeof text, "%.*s", HK_STR_ARG(raw));
+    long long value = strtoll(text, &end, 10);
+    if (raw.len >= sizeof text || *end || value < 0 || value > max)
+        fc_problem_add(r->out, r->arena, path, "must be a whole number from 0 to %lld, is %.*s",
+                       (long long)max, raw.len > 40 ? 40 : (int)raw.len, raw.ptr ? raw.ptr : "");
+    else
+        *out = value;
+}
+
+static void quantity_insert(struct reader *r, struct fc_quantities *list, struct fc_quantity item)
+{
+    size_t at = list->count;
+    struct fc_quantity *items =
+        hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
+    if (!items)
+        return;
+    while (at > 0 && hk_str_cmp(items[at - 1].name, item.name) > 0)
+        at--;
+    memmove(items + at + 1, items + at, (list->count - at) * sizeof *items);
+    items[at] = item;
+    list->items = items;
+    list->count++;
+}
+
+/* One name: quantity. A quantity may be a JSON string or a number (int-or-string). */
+static void read_quantity(struct reader *r, const char *path, struct hk_str name,
+                          struct fc_quantities *list)
+{
+    struct hk_qty qty;
+    struct hk_err err = {0};
+    enum hk_json_type type = hk_scan_type(r->s);
+    struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    for (size_t i = 0; i < list->count; i++)
+        if (hk_str_eq(list->items[i].name, name))
+            hk_scan_fail(r->s, "the key is there twice");
+    if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
+        fc_problem_add(r->out, r->arena, path, "must be a quantity, is %s", hk_json_type_name(type));
+    else if (hk_qty_parse(raw, &qty, &err) != 0)
+        fc_problem_add(r->out, r->arena, path, "%s", err.text);
+    else if (qty.milli < 0)
+        fc_problem_add(r->out, r->arena, path, "must be 0 or more, is %s", qty.text);
+    else
+        quantity_insert(r, list,
+                        (struct fc_quantity){hk_arena_copy(r->arena, name),
+                                             hk_arena_copy(r->arena, hk_str_of(qty.text))});
+}
+
+static void read_quantities(struct reader *r, const char *path, struct fc_quantities *list)
+{
+    struct hk_scan_iter it;
+    struct hk_str key;
+    if (!has_type(r, path, HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    while (hk_scan_member(r->s, &it, &key)) {
+        struct hk_str item = hk_arena_printf(r->arena, "%s[%.*s]", path, HK_STR_ARG(key));
+        read_quantity(r, item.ptr ? item.ptr : path, key, list);
+    }
+}
+
+static void read_resources(struct reader *r, const char *path, struct fc_resources *out)
+{
+    static const char *const names[] = {"limits", "requests", NULL};
+    struct hk_scan_iter it;
+    char below[96];
+    if (!has_type(r, path, HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;) {
+        snprintf(below, sizeof below, "%s.%s", path, names[f]);
+        read_quantities(r, below, f == 0 ? &out->limits : &out->requests);
+    }
+}
+
+static void read_session(struct reader *r)
+{
+    static const char *const names[] = {"image", "policy", "resources", "slot", "storage", NULL};
+    struct fc_session_manager *session = &r->out->spec.session;
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec.sessionManager", HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        switch (f) {
+        case 0:
+            read_str(r, "spec.sessionManager.image", &session->image);
+            break;
+        case 1:
+            read_str(r, "spec.sessionManager.policy", &session->policy);
+            break;
+        case 2:
+            read_resources(r, "spec.sessionManager.resources", &session->resources);
+            break;
+        case 3:
+            read_str(r, "spec.sessionManager.slot", &session->slot);
+            break;
+        case 4:
+            read_str(r, "spec.sessionManager.storage", &session->storage);
+            break;
+        }
+}
+
+static void read_executor(struct reader *r)
+{
+    static const char *const names[] = {"image", "maxExecutors", "replicas", "resources", "shim", NULL};
+    struct fc_executor_manager *executor = &r->out->spec.executor;
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec.executorManager", HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        switch (f) {
+        case 0:
+            read_str(r, "spec.executorManager.image", &executor->image);
+            break;
+        case 1:
+            read_count(r, "spec.executorManager.maxExecutors", INT32_MAX, &executor->max_executors);
+            break;
+        case 2:
+            read_count(r, "spec.executorManager.replicas", FC_REPLICAS_MAX, &executor->replicas);
+            break;
+        case 3:
+            read_resources(r, "spec.executorManager.resources", &executor->resources);
+            break;
+        case 4:
+            read_str(r, "spec.executorManager.shim", &executor->shim);
+            break;
+        }
+}
+
+static void read_cache(struct reader *r)
+{
+    static const char *const names[] = {"networkInterface", "storage", NULL};
+    struct fc_object_cache *cache = &r->out->spec.cache;
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec.objectCache", HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        if (f == 0)
+            read_str(r, "spec.objectCache.networkInterface", &cache->network_interface);
+        else
+            read_str(r, "spec.objectCache.storage", &cache->storage);
+}
+
+static void read_spec(struct reader *r)
+{
+    static const char *const names[] = {"executorManager", "objectCache", "sessionManager", NULL};
+    static void (*const readers[])(struct reader *) = {read_executor, read_cache, read_session};
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec", HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        readers[f](r);
+}
+
+/* status is written by this controller alone, but the API server of a cluster without our schema would
+ * take anything: what has another type is passed over instead of failing every sync from then on. */
+static struct hk_str old_str(struct reader *r)
+{
+    if (hk_scan_type(r->s) == HK_JSON_STRING)
+        return hk_arena_copy(r->arena, hk_scan_str(r->s));
+    hk_scan_skip(r->s);
+    return (struct hk_str){NULL, 0};
+}
+
+static int64_t old_count(struct reader *r)
+{
+    char text[24];
+    char *end = NULL;
+    struct hk_str raw = hk_scan_raw(r->s);
+    snprintf(text, sizeof text, "%.*s", HK_STR_ARG(raw));
+    long long value = strtoll(text, &end, 10);
+    return raw.len == 0 || raw.len >= sizeof text || *end || value < 0 ? 0 : value;
+}
+
+static void read_old_executors(struct reader *r)
+{
+    static const char *const names[] = {"replicas", NULL};
+    struct hk_scan_iter it;
+    if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
+        hk_scan_skip(r->s);
+        return;
+    }
+    hk_scan_object(r->s, &it);
+    while (hk_scan_field(r->s, &it, names) >= 0)
+        r->out->status.executor_replicas = old_count(r);
+}
+
+static void copy_conditions(struct reader *r, struct hk_cond_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        list->items[i].type = hk_arena_copy(r->arena, list->items[i].type);
+        list->items[i].reason = hk_arena_copy(r->arena, list->items[i].reason);
+        list->items[i].message = hk_arena_copy(r->arena, list->items[i].message);
+    }
+}
+
+static void read_old_status(struct reader *r)
+{
+    static const char *const names[] = {"conditions",      "configGeneration", "configHash",
+                                        "executorManager", "state",            NULL};
+    struct fc_old_status *status = &r->out->status;
+    struct hk_scan_iter it;
+    if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
+        hk_scan_skip(r->s);
+        return;
+    }
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        switch (f) {
+        case 0:
+            hk_cond_read(&status->conditions, r->s);
+            copy_conditions(r, &status->conditions);
+            break;
+        case 1:
+            status->config_generation = old_count(r);
+            break;
+        case 2:
+            status->config_hash = old_str(r);
+            break;
+        case 3:
+            read_old_executors(r);
+            break;
+        case 4:
+            status->state = old_str(r);
+            break;
+        }
+}
+
+static void read_metadata(struct reader *r)
+{
+    static const char *const names[] = {"generation", "name", "namespace", NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        if (f == 0)
+            r->out->generation = hk_scan_int(r->s);
+        else if (f == 1)
+            r->out->name = hk_arena_copy(r->arena, hk_scan_str(r->s));
+        else
+            r->out->namespace = hk_arena_copy(r->arena, hk_scan_str_or_null(r->s));
+}
+
+static void read_identity(struct reader *r, const char *wanted)
+{
+    struct hk_str found = hk_scan_str(r->s);
+    if (!r->s->failed && !hk_str_is(found, wanted))
+        hk_scan_fail(r->s, "must be %s, is %.*s", wanted, found.len > 80 ? 80 : (int)found.len,
+                     found.ptr);
+}
+
+static bool has_error(const struct hk_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        if (!problems->items[i].is_warning)
+            return true;
+    return problems->more > 0;
+}
+
+void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *out)
+{
+    static const char *const names[] = {"apiVersion", "kind", "metadata", "spec", "status", NULL};
+    struct reader r = {s, arena, out};
+    struct hk_scan_iter it;
+    *out = (struct fc_parent){.spec.executor.replicas = 1};
+    if (hk_scan_type(s) != HK_JSON_OBJECT)
+        hk_scan_fail(s, "must be a %s object, is %s", FC_KIND, hk_json_type_name(hk_scan_type(s)));
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        switch (f) {
+        case 0:
+            read_identity(&r, FC_API_VERSION);
+            break;
+        case 1:
+            read_identity(&r, FC_KIND);
+            break;
+        case 2:
+            read_metadata(&r);
+            break;
+        case 3:
+            read_spec(&r);
+            break;
+        case 4:
+            read_old_status(&r);
+            break;
+        }
+    if (!s->failed && (it.seen & 3) != 3)
+        hk_scan_fail(s, "has no %s", it.seen & 1 ? "kind" : "apiVersion");
+    if (!s->failed && out->name.len == 0)
+        hk_scan_fail(s, "has no metadata.name");
+    fc_spec_check(out, arena);
+    out->is_valid = !has_error(&out->problems);
+}

@@ -1,0 +1,93 @@
+/* fc_parent.h - the FlameCluster of a request as a struct: metadata, spec with defaults, what was wrong
+ * with it, and what the last status said. No JSON beyond this point. */
+#ifndef FC_PARENT_H
+#define FC_PARENT_H
+
+#include "hk_cond.h"
+#include "hk_hook.h"
+
+#define FC_API_VERSION "flame.xflops.io/v1alpha1"
+#define FC_KIND "FlameCluster"
+
+/* "<name>-executor-manager-<i>" is a Pod's hostname, which the kubelet cuts at 63. */
+#define FC_NAME_MAX 40
+#define FC_REPLICAS_MAX 100000
+
+/* One entry of resources.requests or .limits. */
+struct fc_quantity {
+    struct hk_str name; /* "cpu", "memory", "nvidia.com/gpu" */
+    struct hk_str text; /* canonical, as the API server writes it back */
+};
+
+/* Ascending by name. */
+struct fc_quantities {
+    struct fc_quantity *items;
+    size_t count, cap;
+};
+
+struct fc_resources {
+    struct fc_quantities limits, requests;
+};
+
+/* Absent and empty strings are one: the reference's default is "". */
+struct fc_session_manager {
+    struct hk_str image;
+    struct fc_resources resources;
+    struct hk_str slot, policy, storage;
+};
+
+struct fc_executor_manager {
+    struct hk_str image;
+    int64_t replicas;
+    struct fc_resources resources;
+    struct hk_str shim;
+    int64_t max_executors; /* 0: unset */
+};
+
+struct fc_object_cache {
+    struct hk_str network_interface, storage;
+};
+
+struct fc_spec {
+    struct fc_session_manager session;
+    struct fc_executor_manager executor;
+    struct fc_object_cache cache;
+};
+
+/* status as it was written last: memory, never truth. Anything unreadable in it is absent. */
+struct fc_old_status {
+    struct hk_str state, config_hash;
+    int64_t config_generation;  /* 0: unknown */
+    int64_t executor_replicas;
+    struct hk_cond_list conditions;
+};
+
+struct fc_parent {
+    struct hk_str name, namespace; /* namespace {NULL,0}: not given */
+    int64_t generation;
+    struct fc_spec spec;           /* meaningful only when valid */
+    struct hk_problems problems;   /* errors and warnings */
+    bool is_valid;                 /* no error among the problems */
+    struct fc_old_status status;
+};
+
+/* fc_parent_read - one FlameCluster. Strings are copied to arena. A spec of any shape is read: what is
+ * wrong with it goes to out->problems. The scanner fails (INVALID) only for what no FlameCluster can be:
+ * no object, another apiVersion or kind, no metadata.name, a key twice.
+ * in: s before the object; arena, out not NULL. */
+void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *out);
+
+/* fc_problem_add - one more error, fc_warning_add - one more warning. The first one of a path stays: a
+ * value of the wrong type is not also reported missing. */
+void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...) HK_PRINTF(4, 5);
+void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...) HK_PRINTF(4, 5);
+
+/* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. */
+void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
+
+/* fc_slot_check - NULL when text is a slot ("cpu=2,mem=4g,gpu=1"), else what is wrong (static). */
+const char *fc_slot_check(struct hk_str text);
+
+#endif

@@ -1,0 +1,59 @@
+/* fc_plan.h - what to do with each Pod. Pure decisions on structs: no JSON, no clock.
+ *
+ * A Pod is replaced by leaving it out of the answer (Metacontroller deletes it) and asking for it again
+ * once it is gone. Nothing is remembered: the same observation gives the same decisions, so seeing an old
+ * one twice is harmless. */
+#ifndef FC_PLAN_H
+#define FC_PLAN_H
+
+#include "fc_observe.h"
+
+/* A Pod that ended is not replaced sooner than this after it ended. */
+#define FC_REPLACE_AFTER_S 10
+
+enum fc_action {
+    FC_WAIT,    /* not there, and not asked for yet */
+    FC_CREATE,  /* not there: asked for */
+    FC_KEEP,    /* there: asked for again; also every Pod that is being deleted already */
+    FC_REPLACE, /* there: left out, to come back new */
+    FC_REMOVE,  /* there: left out for good */
+};
+
+static inline bool fc_action_is_answered(enum fc_action action)
+{
+    return action == FC_CREATE || action == FC_KEEP;
+}
+
+/* What a plan is made from. */
+struct fc_plan_input {
+    const struct fc_observed *observed;
+    int64_t replicas;          /* wanted executor managers */
+    const char *session_hash;  /* of the wanted templates, 16 digits */
+    const char *executor_hash;
+    int64_t now_s;
+};
+
+struct fc_plan {
+    enum fc_action session;
+    uint8_t *executors;        /* enum fc_action of index 0..replicas-1 */
+    int64_t replicas;
+    int64_t resync_after_s;    /* 0: nothing is waited for but the world */
+
+    bool is_session_current;   /* it is there, Ready and of the wanted hash */
+    int64_t max_unavailable;
+    int64_t current;           /* observed executor managers, whatever their state */
+    int64_t ready;             /* wanted ones that are Ready */
+    int64_t updated;           /* wanted ones of the wanted hash, Ready or not */
+    int64_t failed;            /* wanted ones that failed */
+    int64_t stale;             /* wanted ones of another hash */
+    int64_t updated_not_ready; /* of the wanted hash, there, and not Ready: what a roll-out waits for */
+};
+
+/* fc_max_unavailable - 25 % of the replicas rounded down, at least 1. */
+int64_t fc_max_unavailable(int64_t replicas);
+
+/* fc_plan_make - decide. out->executors lives in arena. Returns 0, or -1: out of memory. */
+int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct fc_plan *out,
+                 struct hk_err *err) HK_MUST_USE;
+
+#endif

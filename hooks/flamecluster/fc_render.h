@@ -1,0 +1,51 @@
+/* fc_render.h - the children as JSON: what each one looks like, given that it is wanted. */
+#ifndef FC_RENDER_H
+#define FC_RENDER_H
+
+#include "fc_config.h"
+#include "hk_jw.h"
+
+#define FC_TEMPLATE_HASH "flame.xflops.io/template-hash"
+#define FC_POD_INDEX "flame.xflops.io/pod-index"
+#define FC_EXECUTOR_APP "flame-executor-manager"
+
+/* What all children of a cluster share. */
+struct fc_render {
+    const struct fc_parent *parent;
+    const struct fc_config *config;
+    struct hk_arena *arena;
+    struct hk_str namespace; /* {NULL,0}: none is written, Metacontroller sets its own */
+};
+
+/* A component's Pod, rendered once and stamped for each index. */
+struct fc_pod_template {
+    struct hk_buf text;        /* owned; the whole Pod without what is stamped */
+    size_t index_at, name_at;  /* where the index goes; both 0: nothing is stamped */
+    char hash[HK_HASH64_SIZE]; /* of the rendered template and the config it mounts; see docs/design */
+};
+
+/* fc_render_session_template, fc_render_executor_template - render a component's Pod. out is embedded;
+ * fini it on failure too. Returns 0, or -1: MEMORY. */
+int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
+                               struct hk_err *err) HK_MUST_USE;
+int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
+                                struct hk_err *err) HK_MUST_USE;
+void fc_pod_template_fini(struct fc_pod_template *pod);
+
+/* fc_render_pod - one Pod as a JSON value; index is ignored by a template that has none. */
+void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_jw *w);
+
+void fc_render_config_map(const struct fc_render *r, struct hk_jw *w);
+void fc_render_session_service(const struct fc_render *r, struct hk_jw *w);
+void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w);
+
+/* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
+ * component: "session-manager", ...; its `app` label is "flame-" + component. */
+void fc_render_labels(const struct fc_render *r, const char *component, struct hk_jw *w);
+
+/* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields that this
+ * controller owns, so that asking for it changes nothing. */
+void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w);
+void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w);
+
+#endif

@@ -1,0 +1,128 @@
+/* Children kept exactly as they are, when the spec cannot be followed or the cluster is being deleted: each is
+ * asked for again with the fields that this controller owns and the values that it has now. */
+#include "fc_render.h"
+
+#include <jansson.h>
+
+void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
+{
+    /* Pods are never updated in place, so the name is all that it takes. */
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "apiVersion", "v1");
+    hk_jw_member_cstr(w, "kind", "Pod");
+    hk_jw_member_object(w, "metadata");
+    hk_jw_member_str(w, "name", pod->name);
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
+/* A part that cannot be built (out of memory) must not be missing in silence: asking without it would take
+ * it away from the child. */
+struct keeper {
+    bool failed;
+};
+
+static json_t *parse(struct keeper *k, struct hk_str raw)
+{
+    json_t *value = raw.len ? json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY, NULL) : NULL;
+    if (raw.len && !value)
+        k->failed = true;
+    return value;
+}
+
+static void put_new(struct keeper *k, json_t *into, const char *key, json_t *value)
+{
+    if (json_object_set_new(into, key, value) != 0)
+        k->failed = true;
+}
+
+/* The members of `from` that are named, as a new object. */
+static json_t *pick_new(struct keeper *k, const json_t *from, const char *const *names)
+{
+    json_t *picked = json_object();
+    for (size_t i = 0; names[i]; i++) {
+        json_t *value = json_object_get(from, names[i]);
+        if (value)
+            put_new(k, picked, names[i], json_incref(value));
+    }
+    return picked;
+}
+
+/* A Service's node ports, addresses and so on are the API server's. */
+static json_t *service_spec_new(struct keeper *k, struct hk_str raw)
+{
+    static const char *const names[] = {"selector", "type", NULL};
+    static const char *const port_names[] = {"name", "port", "protocol", "targetPort", NULL};
+    json_auto_t *spec = parse(k, raw);
+    json_t *kept = pick_new(k, spec, names), *ports = json_array(), *port;
+    size_t i;
+    json_array_foreach (json_object_get(spec, "ports"), i, port)
+        if (json_array_append_new(ports, pick_new(k, port, port_names)) != 0)
+            k->failed = true;
+    put_new(k, kept, "ports", ports);
+    return kept;
+}
+
+/* Other annotations are other people's. */
+static json_t *annotations_new(struct keeper *k, struct hk_str raw)
+{
+    static const char prefix[] = "flame.xflops.io/";
+    json_auto_t *all = parse(k, raw);
+    json_t *ours = json_object(), *value;
+    const char *key;
+    json_object_foreach (all, key, value)
+        if (strncmp(key, prefix, sizeof prefix - 1) == 0)
+            put_new(k, ours, key, json_incref(value));
+    return ours;
+}
+
+/* controller-uid is Metacontroller's. */
+static json_t *labels_new(struct keeper *k, struct hk_str raw)
+{
+    json_t *labels = parse(k, raw);
+    json_object_del(labels, "controller-uid");
+    return labels ? labels : json_object();
+}
+
+static json_t *metadata_new(struct keeper *k, const struct fc_object *object)
+{
+    json_t *kept = json_object();
+    put_new(k, kept, "annotations", annotations_new(k, object->annotations));
+    put_new(k, kept, "labels", labels_new(k, object->labels));
+    put_new(k, kept, "name", json_stringn(object->name.ptr, object->name.len));
+    return kept;
+}
+
+/* "Service.v1" -> v1, Service; "StatefulSet.apps/v1" -> apps/v1, StatefulSet. */
+static void put_identity(struct keeper *k, json_t *kept, struct hk_str kind)
+{
+    const char *dot = memchr(kind.ptr, '.', kind.len);
+    size_t name_len = dot ? (size_t)(dot - kind.ptr) : kind.len;
+    size_t version_at = dot ? name_len + 1 : kind.len;
+    put_new(k, kept, "apiVersion", json_stringn(kind.ptr + version_at, kind.len - version_at));
+    put_new(k, kept, "kind", json_stringn(kind.ptr, name_len));
+}
+
+static int append_text(const char *text, size_t size, void *buf)
+{
+    hk_buf_add(buf, text, size);
+    return ((struct hk_buf *)buf)->failed ? -1 : 0;
+}
+
+void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w)
+{
+    struct keeper k = {false};
+    struct hk_buf text;
+    json_auto_t *kept = json_object();
+    hk_buf_init(&text);
+    put_identity(&k, kept, object->kind);
+    put_new(&k, kept, "metadata", metadata_new(&k, object));
+    if (hk_str_is(object->kind, "Service.v1"))
+        put_new(&k, kept, "spec", service_spec_new(&k, object->spec));
+    else if (hk_str_is(object->kind, "ConfigMap.v1") && object->data.len)
+        put_new(&k, kept, "data", parse(&k, object->data));
+    if (k.failed || json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
+        w->out->failed = true;
+    hk_jw_raw(w, hk_buf_str(&text));
+    hk_buf_fini(&text);
+}

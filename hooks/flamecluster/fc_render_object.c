@@ -1,0 +1,91 @@
+/* The children that are no Pods: the ConfigMap and the Services. */
+#include "fc_render.h"
+
+struct service_port {
+    const char *name;
+    int port;
+};
+
+void fc_render_labels(const struct fc_render *r, const char *component, struct hk_jw *w)
+{
+    struct hk_str cluster = r->parent->name;
+    hk_jw_member_str(w, "app", hk_arena_printf(r->arena, "flame-%s", component));
+    hk_jw_member_cstr(w, "app.kubernetes.io/component", component);
+    hk_jw_member_str(w, "app.kubernetes.io/instance", cluster);
+    hk_jw_member_cstr(w, "app.kubernetes.io/managed-by", "flame-operator");
+    hk_jw_member_cstr(w, "app.kubernetes.io/name", "flame");
+    hk_jw_member_cstr(w, "app.kubernetes.io/part-of", "flame");
+    hk_jw_member_str(w, "flame.xflops.io/cluster", cluster);
+}
+
+/* The rest of metadata: labels, name, namespace; closes it. */
+static void write_metadata(const struct fc_render *r, const char *component, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "labels");
+    fc_render_labels(r, component, w);
+    hk_jw_object_end(w);
+    hk_jw_member_str(w, "name",
+                     hk_arena_printf(r->arena, "%.*s-%s", HK_STR_ARG(r->parent->name), component));
+    if (r->namespace.len)
+        hk_jw_member_str(w, "namespace", r->namespace);
+    hk_jw_object_end(w);
+}
+
+void fc_render_config_map(const struct fc_render *r, struct hk_jw *w)
+{
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "apiVersion", "v1");
+    hk_jw_member_object(w, "data");
+    hk_jw_member_str(w, FC_CONFIG_FILE, hk_buf_str(&r->config->text));
+    hk_jw_object_end(w);
+    hk_jw_member_cstr(w, "kind", "ConfigMap");
+    hk_jw_member_object(w, "metadata");
+    hk_jw_member_object(w, "annotations");
+    hk_jw_member_str(w, FC_CONFIG_GENERATION,
+                     hk_arena_printf(r->arena, "%lld", (long long)r->config->generation));
+    hk_jw_member_cstr(w, FC_CONFIG_HASH, r->config->hash);
+    hk_jw_object_end(w);
+    write_metadata(r, "config", w);
+    hk_jw_object_end(w);
+}
+
+static void write_service(const struct fc_render *r, const char *component, const char *selected,
+                          const struct service_port *ports, struct hk_jw *w)
+{
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "apiVersion", "v1");
+    hk_jw_member_cstr(w, "kind", "Service");
+    hk_jw_member_object(w, "metadata");
+    write_metadata(r, component, w);
+    hk_jw_member_object(w, "spec");
+    hk_jw_member_array(w, "ports");
+    for (; ports->name; ports++) {
+        hk_jw_object(w);
+        hk_jw_member_cstr(w, "name", ports->name);
+        hk_jw_member_int(w, "port", ports->port);
+        hk_jw_member_cstr(w, "protocol", "TCP");
+        hk_jw_member_int(w, "targetPort", ports->port);
+        hk_jw_object_end(w);
+    }
+    hk_jw_array_end(w);
+    hk_jw_member_object(w, "selector");
+    hk_jw_member_str(w, "app", hk_arena_printf(r->arena, "flame-%s", selected));
+    hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
+    hk_jw_object_end(w);
+    hk_jw_member_cstr(w, "type", "ClusterIP");
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
+void fc_render_session_service(const struct fc_render *r, struct hk_jw *w)
+{
+    /* Executor managers dial the port after the endpoint's: without 8081 none can register. */
+    static const struct service_port ports[] = {{"http", 8080}, {"backend", 8081}, {NULL, 0}};
+    write_service(r, "session-manager", "session-manager", ports, w);
+}
+
+void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w)
+{
+    static const struct service_port ports[] = {{"grpc", 9090}, {NULL, 0}};
+    write_service(r, "object-cache", "executor-manager", ports, w);
+}

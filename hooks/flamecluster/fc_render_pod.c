@@ -1,0 +1,330 @@
+/* The Pods of the session manager and the executor managers. Facts about the programs (ports, folders,
+ * users, signals) are Flame's own: see docs/design. */
+#include "fc_render.h"
+
+struct port {
+    const char *name;
+    int number;
+};
+
+/* An emptyDir and where it is mounted. */
+struct folder {
+    const char *name, *path;
+};
+
+struct component {
+    const char *name;             /* also the container's and the label's */
+    const struct port *ports;     /* ends with a NULL name */
+    const struct folder *folders; /* ends with a NULL name */
+    int probe_port;               /* 0: no probes */
+};
+
+static const struct component session_manager = {
+    .name = "session-manager",
+    .ports = (const struct port[]){{"http", 8080}, {"backend", 8081}, {NULL, 0}},
+    .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
+                                       {"events", "/usr/local/flame/events"},
+                                       {"data", "/var/lib/flame"},
+                                       {NULL, NULL}},
+    .probe_port = 8080,
+};
+
+/* No probe: the executor manager of Flame 0.6 opens no port. */
+static const struct component executor_manager = {
+    .name = "executor-manager",
+    .ports = (const struct port[]){{"grpc", 9090}, {NULL, 0}},
+    .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
+                                       {"work", "/usr/local/flame/work"},
+                                       {"data", "/usr/local/flame/data"},
+                                       {"tmp", "/tmp/flame"},
+                                       {"run", "/var/flame"},
+                                       {NULL, NULL}},
+};
+
+/* What a template is rendered from. */
+struct pod {
+    const struct fc_render *r;
+    const struct component *component;
+    struct hk_str image;
+    const struct fc_resources *resources;
+    struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
+};
+
+static void write_env(struct hk_jw *w, const char *name, struct hk_str value)
+{
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "name", name);
+    hk_jw_member_str(w, "value", value);
+    hk_jw_object_end(w);
+}
+
+static void write_envs(const struct pod *p, struct hk_jw *w)
+{
+    struct hk_arena *arena = p->r->arena;
+    struct hk_str cluster = p->r->parent->name;
+    hk_jw_member_array(w, "env");
+    write_env(w, "SESSION_MANAGER_ADDR",
+              hk_arena_printf(arena, "%.*s-session-manager:8080", HK_STR_ARG(cluster)));
+    write_env(w, "OBJECT_CACHE_ADDR",
+              hk_arena_printf(arena, "%.*s-object-cache:9090", HK_STR_ARG(cluster)));
+    write_env(w, "FLAME_CONFIG", HK_STR("/etc/flame/" FC_CONFIG_FILE));
+    /* At "info" alone the scheduler logs ten lines a second. */
+    write_env(w, "RUST_LOG", HK_STR("info,flame_session_manager::scheduler=warn"));
+    hk_jw_array_end(w);
+}
+
+/* Flame speaks gRPC only: an HTTP probe would fail always, and kill the Pod. */
+static void write_probe(struct hk_jw *w, const char *which, int port, int failures, int period_s)
+{
+    hk_jw_member_object(w, which);
+    hk_jw_member_int(w, "failureThreshold", failures);
+    hk_jw_member_int(w, "periodSeconds", period_s);
+    hk_jw_member_object(w, "tcpSocket");
+    hk_jw_member_int(w, "port", port);
+    hk_jw_object_end(w);
+    hk_jw_member_int(w, "timeoutSeconds", 3);
+    hk_jw_object_end(w);
+}
+
+static void write_ports(const struct component *component, struct hk_jw *w)
+{
+    hk_jw_member_array(w, "ports");
+    for (const struct port *port = component->ports; port->name; port++) {
+        hk_jw_object(w);
+        hk_jw_member_int(w, "containerPort", port->number);
+        hk_jw_member_cstr(w, "name", port->name);
+        hk_jw_member_cstr(w, "protocol", "TCP");
+        hk_jw_object_end(w);
+    }
+    hk_jw_array_end(w);
+}
+
+static void write_quantities(const char *which, const struct fc_quantities *list, struct hk_jw *w)
+{
+    if (list->count == 0)
+        return;
+    hk_jw_member_object(w, which);
+    for (size_t i = 0; i < list->count; i++) {
+        hk_jw_key(w, list->items[i].name);
+        hk_jw_str(w, list->items[i].text);
+    }
+    hk_jw_object_end(w);
+}
+
+static void write_resources(const struct fc_resources *resources, struct hk_jw *w)
+{
+    if (resources->limits.count == 0 && resources->requests.count == 0)
+        return;
+    hk_jw_member_object(w, "resources");
+    write_quantities("limits", &resources->limits, w);
+    write_quantities("requests", &resources->requests, w);
+    hk_jw_object_end(w);
+}
+
+/* The cache's folder needs a volume of its own unless it is one of the folders already. */
+static bool needs_cache_volume(const struct pod *p)
+{
+    for (const struct folder *folder = p->component->folders; folder->name; folder++)
+        if (hk_str_is(p->cache_path, folder->path))
+            return false;
+    return p->cache_path.len > 0;
+}
+
+static void write_mount(struct hk_jw *w, const char *name, struct hk_str path, bool is_read_only)
+{
+    hk_jw_object(w);
+    hk_jw_member_str(w, "mountPath", path);
+    hk_jw_member_cstr(w, "name", name);
+    if (is_read_only)
+        hk_jw_member_bool(w, "readOnly", true);
+    hk_jw_object_end(w);
+}
+
+static void write_mounts(const struct pod *p, struct hk_jw *w)
+{
+    hk_jw_member_array(w, "volumeMounts");
+    write_mount(w, "config", HK_STR("/etc/flame"), true);
+    for (const struct folder *folder = p->component->folders; folder->name; folder++)
+        write_mount(w, folder->name, hk_str_of(folder->path), false);
+    if (needs_cache_volume(p))
+        write_mount(w, "cache", p->cache_path, false);
+    hk_jw_array_end(w);
+}
+
+/* args, and no command or workingDir: the images' entry points stay, and sqlite:// needs the image's own
+ * folder, where its migrations are. */
+static void write_container(const struct pod *p, struct hk_jw *w)
+{
+    int port = p->component->probe_port;
+    hk_jw_object(w);
+    hk_jw_member_array(w, "args");
+    hk_jw_cstr(w, "--config");
+    hk_jw_cstr(w, "/etc/flame/" FC_CONFIG_FILE);
+    hk_jw_array_end(w);
+    write_envs(p, w);
+    hk_jw_member_str(w, "image", p->image);
+    if (port)
+        write_probe(w, "livenessProbe", port, 6, 10);
+    hk_jw_member_cstr(w, "name", p->component->name);
+    write_ports(p->component, w);
+    if (port)
+        write_probe(w, "readinessProbe", port, 3, 5);
+    write_resources(p->resources, w);
+    hk_jw_member_object(w, "securityContext");
+    hk_jw_member_bool(w, "allowPrivilegeEscalation", false);
+    hk_jw_object_end(w);
+    if (port)
+        write_probe(w, "startupProbe", port, 90, 2);
+    write_mounts(p, w);
+    hk_jw_object_end(w);
+}
+
+static void write_empty_dir(struct hk_jw *w, const char *name)
+{
+    hk_jw_object(w);
+    hk_jw_member_object(w, "emptyDir");
+    hk_jw_object_end(w);
+    hk_jw_member_cstr(w, "name", name);
+    hk_jw_object_end(w);
+}
+
+static void write_volumes(const struct pod *p, struct hk_jw *w)
+{
+    hk_jw_member_array(w, "volumes");
+    hk_jw_object(w);
+    hk_jw_member_object(w, "configMap");
+    hk_jw_member_str(w, "name",
+                     hk_arena_printf(p->r->arena, "%.*s-config", HK_STR_ARG(p->r->parent->name)));
+    hk_jw_object_end(w);
+    hk_jw_member_cstr(w, "name", "config");
+    hk_jw_object_end(w);
+    for (const struct folder *folder = p->component->folders; folder->name; folder++)
+        write_empty_dir(w, folder->name);
+    if (needs_cache_volume(p))
+        write_empty_dir(w, "cache");
+    hk_jw_array_end(w);
+}
+
+static void write_spec(const struct pod *p, struct hk_jw *w)
+{
+    hk_jw_object(w);
+    hk_jw_member_bool(w, "automountServiceAccountToken", false);
+    hk_jw_member_array(w, "containers");
+    write_container(p, w);
+    hk_jw_array_end(w);
+    hk_jw_member_bool(w, "enableServiceLinks", false);
+    hk_jw_member_cstr(w, "restartPolicy", "Always");
+    hk_jw_member_object(w, "securityContext");
+    hk_jw_member_object(w, "seccompProfile");
+    hk_jw_member_cstr(w, "type", "RuntimeDefault");
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+    /* Flame ignores SIGTERM as PID 1, so each deletion lasts this long. */
+    hk_jw_member_int(w, "terminationGracePeriodSeconds", 10);
+    write_volumes(p, w);
+    hk_jw_object_end(w);
+}
+
+/* The whole Pod around a rendered spec; has_index leaves the places to stamp. */
+static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
+                      struct fc_pod_template *out)
+{
+    struct hk_jw w;
+    struct hk_str cluster = p->r->parent->name;
+    hk_jw_init(&w, &out->text);
+    hk_jw_object(&w);
+    hk_jw_member_cstr(&w, "apiVersion", "v1");
+    hk_jw_member_cstr(&w, "kind", "Pod");
+    hk_jw_member_object(&w, "metadata");
+    hk_jw_member_object(&w, "annotations");
+    hk_jw_member_cstr(&w, FC_TEMPLATE_HASH, out->hash);
+    hk_jw_object_end(&w);
+    hk_jw_member_object(&w, "labels");
+    fc_render_labels(p->r, p->component->name, &w);
+    if (has_index) {
+        hk_jw_member_cstr(&w, FC_POD_INDEX, "");
+        out->index_at = out->text.len - 1;
+    }
+    hk_jw_object_end(&w);
+    hk_jw_member_str(&w, "name",
+                     hk_arena_printf(p->r->arena, "%.*s-%s%s", HK_STR_ARG(cluster),
+                                     p->component->name, has_index ? "-" : ""));
+    if (has_index)
+        out->name_at = out->text.len - 1;
+    if (p->r->namespace.len)
+        hk_jw_member_str(&w, "namespace", p->r->namespace);
+    hk_jw_object_end(&w);
+    hk_jw_key(&w, HK_STR("spec"));
+    hk_jw_raw(&w, spec);
+    hk_jw_object_end(&w);
+}
+
+/* What a Pod is made of and what it reads, but neither its name nor its index: all Pods of a component share
+ * it, and it changes only when they have to be replaced. */
+static void hash_template(const struct pod *p, struct hk_str spec, struct fc_pod_template *out)
+{
+    struct hk_jw w;
+    hk_jw_init(&w, &out->text);
+    hk_jw_object(&w);
+    hk_jw_member_cstr(&w, "config", p->r->config->hash);
+    hk_jw_member_object(&w, "labels");
+    fc_render_labels(p->r, p->component->name, &w);
+    hk_jw_object_end(&w);
+    hk_jw_key(&w, HK_STR("spec"));
+    hk_jw_raw(&w, spec);
+    hk_jw_object_end(&w);
+    hk_hash64_hex(hk_buf_str(&out->text), out->hash);
+}
+
+static int render_template(const struct pod *p, bool has_index, struct fc_pod_template *out,
+                           struct hk_err *err)
+{
+    struct hk_buf spec;
+    struct hk_jw w;
+    *out = (struct fc_pod_template){.index_at = 0};
+    hk_buf_init(&out->text);
+    hk_buf_init(&spec);
+    hk_jw_init(&w, &spec);
+    write_spec(p, &w);
+    hash_template(p, hk_buf_str(&spec), out);
+    bool failed = spec.failed || out->text.failed;
+    hk_buf_clear(&out->text);
+    write_pod(p, hk_buf_str(&spec), has_index, out);
+    failed = failed || out->text.failed || p->r->arena->failed;
+    hk_buf_fini(&spec);
+    return failed ? hk_err_memory(err) : 0;
+}
+
+int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
+                               struct hk_err *err)
+{
+    const struct fc_session_manager *session = &r->parent->spec.session;
+    const struct pod p = {r, &session_manager, session->image, &session->resources, {NULL, 0}};
+    return render_template(&p, false, out, err);
+}
+
+int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
+                                struct hk_err *err)
+{
+    const struct fc_executor_manager *executor = &r->parent->spec.executor;
+    const struct pod p = {r, &executor_manager, executor->image, &executor->resources,
+                          r->parent->spec.cache.storage};
+    return render_template(&p, true, out, err);
+}
+
+void fc_pod_template_fini(struct fc_pod_template *pod)
+{
+    hk_buf_fini(&pod->text);
+}
+
+void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_jw *w)
+{
+    const struct hk_buf *text = &pod->text;
+    hk_jw_raw(w, (struct hk_str){text->data, pod->name_at ? pod->index_at : text->len});
+    if (pod->name_at == 0)
+        return;
+    hk_buf_add_int(w->out, index);
+    hk_buf_add(w->out, text->data + pod->index_at, pod->name_at - pod->index_at);
+    hk_buf_add_int(w->out, index);
+    hk_buf_add(w->out, text->data + pod->name_at, text->len - pod->name_at);
+}

@@ -1,0 +1,260 @@
+/* The rules of the spec beyond types. The CRD holds the same rules, paths and words; here they hold for
+ * clusters whose CRD is older or bypassed. */
+#include "fc_parent.h"
+
+#include "hk_name.h"
+#include "hk_qty.h"
+
+#include <strings.h>
+
+struct checker {
+    struct fc_parent *parent;
+    struct hk_arena *arena;
+};
+
+/* What an error message quotes of a value. */
+#define CLIP(text) ((text).len > 60 ? 60 : (int)(text).len), ((text).ptr ? (text).ptr : "")
+
+static bool is_digits(struct hk_str text, size_t max)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return false;
+    return text.len > 0 && text.len <= max;
+}
+
+/* "4g", "1024", "1.5GiB"? No fraction: both generations of Flame read an integer here. */
+static bool is_slot_size(struct hk_str text)
+{
+    static const char *const units[] = {"",   "b",  "k",  "kb", "ki", "kib", "m",  "mb", "mi", "mib", "g",
+                                        "gb", "gi", "gib", "t", "tb", "ti",  "tib", "p",  "pb", "pi",  "pib"};
+    size_t digits = 0;
+    while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
+        digits++;
+    if (!is_digits((struct hk_str){text.ptr, digits}, 18))
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (text.len - digits == strlen(units[i]) &&
+            strncasecmp(text.ptr + digits, units[i], text.len - digits) == 0)
+            return true;
+    return false;
+}
+
+static const char *slot_part_check(struct hk_str key, struct hk_str value)
+{
+    if (hk_str_is(key, "cpu"))
+        return is_digits(value, 18) ? NULL : "cpu must be a whole number";
+    if (hk_str_is(key, "gpu"))
+        return is_digits(value, 9) ? NULL : "gpu must be a whole number";
+    if (hk_str_is(key, "mem") || hk_str_is(key, "memory"))
+        return is_slot_size(value) ? NULL : "mem must be a size such as 512m or 4g";
+    return "its keys must be cpu, mem, memory or gpu";
+}
+
+const char *fc_slot_check(struct hk_str text)
+{
+    static const char form[] = "must be key=value pairs such as cpu=1,mem=1g,gpu=1";
+    size_t at = 0;
+    while (at <= text.len) {
+        const char *comma = text.len > at ? memchr(text.ptr + at, ',', text.len - at) : NULL;
+        size_t end = comma ? (size_t)(comma - text.ptr) : text.len;
+        const char *equals = end > at ? memchr(text.ptr + at, '=', end - at) : NULL;
+        if (!equals)
+            return form;
+        size_t value_at = (size_t)(equals - text.ptr) + 1;
+        const char *wrong = slot_part_check((struct hk_str){text.ptr + at, value_at - 1 - at},
+                                            (struct hk_str){text.ptr + value_at, end - value_at});
+        if (wrong)
+            return wrong;
+        at = end + 1;
+    }
+    return NULL;
+}
+
+static void check_image(struct checker *c, const char *path, struct hk_str image)
+{
+    if (image.len == 0) {
+        fc_problem_add(c->parent, c->arena, path, "is required: a container image");
+        return;
+    }
+    for (size_t i = 0; i < image.len; i++)
+        if ((unsigned char)image.ptr[i] <= ' ' || image.ptr[i] == 0x7f) {
+            fc_problem_add(c->parent, c->arena, path, "must not hold white space, is \"%.*s\"",
+                           CLIP(image));
+            return;
+        }
+}
+
+static bool is_native_resource(struct hk_str name)
+{
+    return hk_str_is(name, "cpu") || hk_str_is(name, "memory") ||
+           hk_str_is(name, "ephemeral-storage") || hk_str_has_prefix(name, HK_STR("hugepages-"));
+}
+
+static bool is_extended_resource(struct hk_str name)
+{
+    return hk_name_is_qualified(name) && memchr(name.ptr, '/', name.len) &&
+           !hk_str_has_prefix(name, HK_STR("requests.")) &&
+           !memmem(name.ptr, name.len, "kubernetes.io/", 14);
+}
+
+static void check_quantity(struct checker *c, const char *path, const struct fc_quantity *item)
+{
+    struct hk_qty qty;
+    if (!is_native_resource(item->name) && !is_extended_resource(item->name))
+        fc_problem_add(c->parent, c->arena, path,
+                       "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name");
+    else if (is_extended_resource(item->name) && hk_qty_parse(item->text, &qty, NULL) == 0 &&
+             qty.milli % 1000 != 0)
+        fc_problem_add(c->parent, c->arena, path, "must be a whole number, is %.*s",
+                       CLIP(item->text));
+}
+
+static const struct fc_quantity *quantity_find(const struct fc_quantities *list, struct hk_str name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (hk_str_eq(list->items[i].name, name))
+            return &list->items[i];
+    return NULL;
+}
+
+/* The API server would refuse the Pod, sync after sync: say so here instead. */
+static void check_request_fits(struct checker *c, const char *path, const struct fc_quantity *request,
+                               const struct fc_quantity *limit)
+{
+    struct hk_qty asked, most;
+    if (hk_qty_parse(request->text, &asked, NULL) != 0 || hk_qty_parse(limit->text, &most, NULL) != 0)
+        return;
+    int order = hk_qty_cmp(&asked, &most);
+    if (order > 0)
+        fc_problem_add(c->parent, c->arena, path, "must be at most the limit %s, is %s", most.text,
+                       asked.text);
+    else if (order < 0 && (is_extended_resource(request->name) ||
+                           hk_str_has_prefix(request->name, HK_STR("hugepages-"))))
+        fc_problem_add(c->parent, c->arena, path, "must equal the limit %s, is %s", most.text,
+                       asked.text);
+}
+
+static void check_quantities(struct checker *c, const char *component, const char *which,
+                             const struct fc_quantities *list, const struct fc_quantities *limits)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fc_quantity *limit = limits ? quantity_find(limits, list->items[i].name) : NULL;
+        struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s[%.*s]", component, which,
+                                             HK_STR_ARG(list->items[i].name));
+        if (!path.ptr)
+            return;
+        check_quantity(c, path.ptr, &list->items[i]);
+        if (limit)
+            check_request_fits(c, path.ptr, &list->items[i], limit);
+    }
+}
+
+static void check_resources(struct checker *c, const char *component,
+                            const struct fc_resources *resources)
+{
+    check_quantities(c, component, "limits", &resources->limits, NULL);
+    check_quantities(c, component, "requests", &resources->requests, &resources->limits);
+}
+
+static void check_name(struct checker *c)
+{
+    struct hk_str name = c->parent->name;
+    if (name.len > FC_NAME_MAX)
+        fc_problem_add(c->parent, c->arena, "metadata.name",
+                       "must have at most %d characters, has %zu", FC_NAME_MAX, name.len);
+    else if (name.len && !hk_name_is_dns1035_label(name))
+        fc_problem_add(c->parent, c->arena, "metadata.name",
+                       "must be lower-case letters, digits and '-', beginning with a letter and "
+                       "ending with a letter or digit, is \"%.*s\"",
+                       CLIP(name));
+}
+
+static void check_storage(struct checker *c)
+{
+    static const char *const schemes[] = {"sqlite://", "fs://", "file://", "filesystem://"};
+    struct hk_str storage = c->parent->spec.session.storage;
+    if (storage.len == 0 || hk_str_is(storage, "none"))
+        return;
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+        if (hk_str_has_prefix(storage, hk_str_of(schemes[i])) && storage.len > strlen(schemes[i]))
+            return;
+    fc_problem_add(c->parent, c->arena, "spec.sessionManager.storage",
+                   "must be none or begin with sqlite://, fs://, file:// or filesystem://, is "
+                   "\"%.*s\"",
+                   CLIP(storage));
+}
+
+/* Is `path` the folder `folder`, or something below it? */
+static bool is_below(struct hk_str path, struct hk_str folder)
+{
+    return hk_str_has_prefix(path, folder) &&
+           (path.len == folder.len || path.ptr[folder.len] == '/');
+}
+
+static bool is_clean_path(struct hk_str path)
+{
+    for (size_t i = 0; i < path.len; i++) {
+        if ((unsigned char)path.ptr[i] < ' ' || path.ptr[i] == ':')
+            return false;
+        if (path.ptr[i] != '/')
+            continue;
+        size_t end = i + 1;
+        while (end < path.len && path.ptr[end] != '/')
+            end++;
+        struct hk_str part = {path.ptr + i + 1, end - i - 1};
+        if (part.len == 0 || hk_str_is(part, ".") || hk_str_is(part, ".."))
+            return false;
+    }
+    return path.len > 1 && path.ptr[0] == '/';
+}
+
+static void check_cache(struct checker *c)
+{
+    static const char path[] = "spec.objectCache.storage";
+    struct hk_str storage = c->parent->spec.cache.storage;
+    if (storage.len == 0)
+        return;
+    if (!is_clean_path(storage))
+        fc_problem_add(c->parent, c->arena, path,
+                       "must be an absolute path without '.', '..', ':' or empty parts, is \"%.*s\"",
+                       CLIP(storage));
+    else if (is_below(HK_STR("/etc/flame"), storage) || is_below(HK_STR("/usr/local/flame"), storage) ||
+             is_below(storage, HK_STR("/etc/flame")))
+        fc_problem_add(c->parent, c->arena, path,
+                       "must not hide /etc/flame or /usr/local/flame, is \"%.*s\"", CLIP(storage));
+}
+
+/* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no error. */
+static void warn_unknown(struct checker *c, const char *path, struct hk_str value,
+                         const char *const *known)
+{
+    if (value.len == 0)
+        return;
+    for (size_t i = 0; known[i]; i++)
+        if (hk_str_is(value, known[i]))
+            return;
+    fc_warning_add(c->parent, c->arena, path, "\"%.*s\" is not known to Flame 0.6: it knows %s and %s",
+                   CLIP(value), known[0], known[1]);
+}
+
+void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
+{
+    struct checker c = {parent, arena};
+    const struct fc_spec *spec = &parent->spec;
+    const char *wrong = spec->session.slot.len ? fc_slot_check(spec->session.slot) : NULL;
+    check_name(&c);
+    check_image(&c, "spec.sessionManager.image", spec->session.image);
+    check_resources(&c, "sessionManager", &spec->session.resources);
+    if (wrong)
+        fc_problem_add(parent, arena, "spec.sessionManager.slot", "%s, is \"%.*s\"", wrong,
+                       CLIP(spec->session.slot));
+    warn_unknown(&c, "spec.sessionManager.policy", spec->session.policy,
+                 (const char *const[]){"priority", "drf", NULL});
+    check_storage(&c);
+    check_image(&c, "spec.executorManager.image", spec->executor.image);
+    check_resources(&c, "executorManager", &spec->executor.resources);
+    warn_unknown(&c, "spec.executorManager.shim", spec->executor.shim,
+                 (const char *const[]){"host", "wasm", NULL});
+    check_cache(&c);
+}

@@ -1,0 +1,223 @@
+#include "fc_status.h"
+
+#include "fc_health.h"
+
+/* Everything that the conditions and the message are made from, worked out once. */
+struct view {
+    const struct fc_status_input *in;
+    struct fc_health health;
+    struct hk_str session_words, executors_words; /* absent: nothing to say */
+    struct hk_str problem_words, warning_words;
+    bool is_rolling;                              /* Pods of an old template are left */
+    bool is_settled;                              /* all there, all Ready, all of the wanted template */
+};
+
+static struct hk_str join_problems(const struct hk_problems *problems, bool warnings,
+                                   struct hk_arena *arena)
+{
+    struct hk_str text = {NULL, 0};
+    size_t more = warnings ? 0 : problems->more, named = 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct hk_problem *p = &problems->items[i];
+        if (p->is_warning != warnings)
+            continue;
+        if (named == 3) {
+            more++;
+            continue;
+        }
+        text = hk_arena_printf(arena, "%.*s%s%.*s %.*s", HK_STR_ARG(text), named++ ? "; " : "",
+                               HK_STR_ARG(p->path), HK_STR_ARG(p->text));
+    }
+    return more ? hk_arena_printf(arena, "%.*s; and %zu more", HK_STR_ARG(text), more) : text;
+}
+
+static struct view view_of(const struct fc_status_input *in)
+{
+    const struct fc_parent *parent = in->parent;
+    struct view v = {.in = in};
+    int64_t wanted =
+        parent->is_valid ? parent->spec.executor.replicas : parent->status.executor_replicas;
+    v.health = fc_health_of(in->observed, wanted);
+    v.problem_words = join_problems(&parent->problems, false, in->arena);
+    v.warning_words = join_problems(&parent->problems, true, in->arena);
+    if (!v.health.is_session_ready)
+        v.session_words = fc_health_session_words(parent, in->observed, in->arena);
+    if (v.health.ready < wanted)
+        v.executors_words = fc_health_executors_words(in->observed, &v.health, in->arena);
+    if (in->plan) {
+        v.is_rolling = in->plan->stale > 0 || !in->plan->is_session_current;
+        v.is_settled = !v.is_rolling && v.health.ready == wanted && in->plan->current == wanted;
+    }
+    return v;
+}
+
+static struct hk_str state_of(const struct view *v)
+{
+    const struct fc_health *h = &v->health;
+    if (v->in->is_finalizing)
+        return HK_STR("Terminating");
+    if (!v->in->parent->is_valid)
+        return v->in->parent->status.state.len ? v->in->parent->status.state : HK_STR("Pending");
+    if (h->is_session_failed || (h->wanted > 0 && h->failed >= h->wanted))
+        return HK_STR("Failed");
+    if (h->is_session_ready && (h->ready > 0 || h->wanted == 0))
+        return HK_STR("Running");
+    return HK_STR("Pending");
+}
+
+static struct hk_str remaining_words(const struct view *v)
+{
+    const struct fc_observed *o = v->in->observed;
+    size_t pods = o->pod_count, objects = o->object_count;
+    if (pods == 0 && objects == 0)
+        return HK_STR("Deleted");
+    return hk_arena_printf(v->in->arena, "Deleting: %zu Pods and %zu other objects left", pods, objects);
+}
+
+static struct hk_str rolling_words(const struct view *v)
+{
+    const struct fc_plan *plan = v->in->plan;
+    if (!v->is_rolling)
+        return HK_STR("All components healthy");
+    return hk_arena_printf(v->in->arena, "Rolling out: %lld/%lld Executor Managers updated",
+                           (long long)plan->updated, (long long)plan->replicas);
+}
+
+static struct hk_str message_of(const struct view *v)
+{
+    struct hk_arena *arena = v->in->arena;
+    if (v->in->is_finalizing)
+        return remaining_words(v);
+    if (!v->in->parent->is_valid)
+        return hk_arena_printf(arena, "Invalid: %.*s", HK_STR_ARG(v->problem_words));
+    if (v->session_words.len && v->executors_words.len)
+        return hk_arena_printf(arena, "%.*s; %.*s", HK_STR_ARG(v->session_words),
+                               HK_STR_ARG(v->executors_words));
+    if (v->session_words.len)
+        return v->session_words;
+    return v->executors_words.len ? v->executors_words : rolling_words(v);
+}
+
+static void set(struct hk_cond_list *list, const struct view *v, struct hk_cond next)
+{
+    next.observed_generation = v->in->parent->generation;
+    hk_cond_set(list, &v->in->parent->status.conditions, next, v->in->now_s);
+}
+
+static struct hk_cond condition(const char *type, bool is_true, const char *reason,
+                                struct hk_str message)
+{
+    return (struct hk_cond){.type = hk_str_of(type),
+                            .status = is_true ? HK_COND_TRUE : HK_COND_FALSE,
+                            .reason = hk_str_of(reason),
+                            .message = message};
+}
+
+/* kubectl wait, Helm, Flux and Argo CD read these three (kstatus); never Reconciling and Stalled at once. */
+static void set_summary(struct hk_cond_list *list, const struct view *v, struct hk_str message)
+{
+    const struct fc_health *h = &v->health;
+    bool is_invalid = !v->in->parent->is_valid && !v->in->is_finalizing;
+    bool is_stuck = (h->is_session_stuck || h->stuck > 0) && !v->in->is_finalizing;
+    bool is_ready = v->is_settled || (v->in->plan && h->is_session_ready && h->ready == h->wanted);
+    bool is_stalled = is_invalid || is_stuck;
+    const char *why = v->in->is_finalizing   ? "Terminating"
+                      : is_invalid           ? "InvalidSpec"
+                      : !h->is_session_ready ? "SessionManagerNotReady"
+                      : is_ready             ? "AllComponentsReady"
+                                             : "ExecutorsNotReady";
+    set(list, v, condition("Ready", is_ready, why, message));
+    bool is_reconciling = !is_stalled && !v->is_settled;
+    const char *doing = v->in->is_finalizing ? "Terminating"
+                        : !is_reconciling    ? "Settled"
+                        : v->is_rolling      ? "RollingOut"
+                                             : "Progressing";
+    set(list, v, condition("Reconciling", is_reconciling, doing, is_reconciling ? message : HK_STR("")));
+    set(list, v,
+        condition("Stalled", is_stalled,
+                  is_invalid ? "InvalidSpec" : is_stuck ? "PodsFailing" : "NotStalled",
+                  is_stalled ? message : HK_STR("")));
+}
+
+static void set_components(struct hk_cond_list *list, const struct view *v)
+{
+    const struct fc_health *h = &v->health;
+    bool all = h->ready == h->wanted;
+    set(list, v,
+        condition("SessionManagerReady", h->is_session_ready,
+                  h->is_session_ready    ? "PodReady"
+                  : h->is_session_failed ? "PodFailed"
+                                         : "PodNotReady",
+                  v->session_words));
+    set(list, v,
+        condition("ExecutorsReady", all,
+                  !all              ? "PodsNotReady"
+                  : h->wanted == 0  ? "NoneWanted"
+                                    : "PodsReady",
+                  v->executors_words));
+}
+
+static void set_spec(struct hk_cond_list *list, const struct view *v)
+{
+    bool is_valid = v->in->parent->is_valid, has_warning = v->warning_words.len > 0;
+    set(list, v, condition("SpecValid", is_valid, is_valid ? "Valid" : "Invalid", v->problem_words));
+    set(list, v,
+        condition("SpecWarning", has_warning, has_warning ? "UnknownValue" : "NoWarnings",
+                  v->warning_words));
+}
+
+static void write_executors(const struct view *v, struct hk_jw *w)
+{
+    const struct fc_plan *plan = v->in->plan;
+    hk_jw_member_object(w, "executorManager");
+    hk_jw_member_int(w, "current", (int64_t)v->in->observed->executor_count);
+    hk_jw_member_int(w, "ready", v->health.ready);
+    hk_jw_member_int(w, "replicas", v->health.wanted);
+    hk_jw_member_str(w, "selector",
+                     hk_arena_printf(v->in->arena, "app=" FC_EXECUTOR_APP ",flame.xflops.io/cluster=%.*s",
+                                     HK_STR_ARG(v->in->parent->name)));
+    hk_jw_member_int(w, "updated", plan ? plan->updated : 0);
+    hk_jw_object_end(w);
+}
+
+static void write_session(const struct view *v, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "sessionManager");
+    hk_jw_member_str(w, "endpoint",
+                     hk_arena_printf(v->in->arena, "http://%.*s-session-manager:8080",
+                                     HK_STR_ARG(v->in->parent->name)));
+    hk_jw_member_int(w, "ready", v->health.is_session_ready);
+    hk_jw_object_end(w);
+}
+
+static void write_config(const struct view *v, struct hk_jw *w)
+{
+    const struct fc_config *config = v->in->config;
+    const struct fc_old_status *old = &v->in->parent->status;
+    hk_jw_member_int(w, "configGeneration", config ? config->generation : old->config_generation);
+    hk_jw_member_str(w, "configHash", config ? hk_str_of(config->hash) : old->config_hash);
+}
+
+void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
+{
+    struct view v = view_of(in);
+    struct hk_str message = message_of(&v);
+    struct hk_cond_list conditions = {.count = 0};
+    set_summary(&conditions, &v, message);
+    set_components(&conditions, &v);
+    set_spec(&conditions, &v);
+    hk_jw_object(w);
+    hk_jw_key(w, HK_STR("conditions"));
+    hk_cond_write(&conditions, w);
+    write_config(&v, w);
+    write_executors(&v, w);
+    hk_jw_member_str(w, "message", message);
+    hk_jw_member_object(w, "objectCache");
+    hk_jw_member_str(w, "endpoint",
+                     hk_arena_printf(in->arena, "grpc://%.*s-object-cache:9090",
+                                     HK_STR_ARG(in->parent->name)));
+    hk_jw_object_end(w);
+    write_session(&v, w);
+    hk_jw_member_str(w, "state", state_of(&v));
+    hk_jw_object_end(w);
+}
