@@ -49,24 +49,30 @@ static void write_session(struct answer *a)
         fc_render_pod(&a->session, 0, &a->w);
 }
 
-/* Pods that nobody wants are left out, all but those that are being deleted anyway. */
-static void write_unwanted(const struct fc_pod *pod, struct hk_jw *w)
+/* Pods that nobody wants are left out, all but those that are being deleted anyway: executors from index
+ * `from` on, and strangers. */
+static void write_leaving(const struct fc_observed *observed, int64_t from, struct hk_jw *w)
 {
-    if (pod->is_terminating)
-        fc_render_kept_pod(pod, w);
+    for (size_t i = 0; i < observed->executor_count; i++)
+        if (observed->executors[i]->index >= from && observed->executors[i]->is_terminating)
+            fc_render_kept_pod(observed->executors[i], w);
+    for (size_t i = 0; i < observed->stranger_count; i++)
+        if (observed->strangers[i]->is_terminating)
+            fc_render_kept_pod(observed->strangers[i], w);
+}
+
+static void write_kept_objects(const struct fc_observed *observed, struct hk_jw *w)
+{
+    for (size_t i = 0; i < observed->object_count; i++)
+        fc_render_kept_object(&observed->objects[i], w);
 }
 
 static void write_executors(struct answer *a)
 {
-    const struct fc_observed *observed = &a->request->observed;
     for (int64_t i = 0; i < a->plan.replicas; i++)
         if (fc_action_is_answered(a->plan.executors[i]))
             fc_render_pod(&a->executor, i, &a->w);
-    for (size_t i = 0; i < observed->executor_count; i++)
-        if (observed->executors[i]->index >= a->plan.replicas)
-            write_unwanted(observed->executors[i], &a->w);
-    for (size_t i = 0; i < observed->stranger_count; i++)
-        write_unwanted(observed->strangers[i], &a->w);
+    write_leaving(&a->request->observed, a->plan.replicas, &a->w);
 }
 
 static void write_status(const struct answer *a, struct hk_jw *w, bool has_plan, bool is_finalizing,
@@ -136,10 +142,13 @@ static void answer_invalid(struct answer *a, int64_t now_s)
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    for (size_t i = 0; i < observed->object_count; i++)
-        fc_render_kept_object(&observed->objects[i], w);
-    for (size_t i = 0; i < observed->pod_count; i++)
-        fc_render_kept_pod(&observed->pods[i], w);
+    write_kept_objects(observed, w);
+    if (observed->session)
+        fc_render_kept_pod(observed->session, w);
+    for (size_t i = 0; i < observed->executor_count; i++)
+        fc_render_kept_pod(observed->executors[i], w);
+    for (size_t i = 0; i < observed->stranger_count; i++)
+        fc_render_kept_pod(observed->strangers[i], w);
     hk_jw_array_end(w);
     write_status(a, w, false, false, now_s);
     hk_jw_object_end(w);
@@ -155,11 +164,11 @@ static void answer_finalize(struct answer *a, int64_t now_s)
     bool has_pods = observed->pod_count > 0;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    for (size_t i = 0; i < observed->object_count && has_pods; i++)
-        fc_render_kept_object(&observed->objects[i], w);
-    for (size_t i = 0; i < observed->pod_count; i++)
-        if (observed->pods[i].is_terminating || (has_executors && &observed->pods[i] == observed->session))
-            fc_render_kept_pod(&observed->pods[i], w);
+    if (has_pods)
+        write_kept_objects(observed, w);
+    if (observed->session && (has_executors || observed->session->is_terminating))
+        fc_render_kept_pod(observed->session, w);
+    write_leaving(observed, 0, w);
     hk_jw_array_end(w);
     hk_jw_member_bool(w, "finalized", !has_pods && observed->object_count == 0);
     write_status(a, w, false, true, now_s);
@@ -242,6 +251,15 @@ static void write_all(struct answer *a, const struct fc_render *render)
     hk_jw_array_end(w);
 }
 
+static int fail_invalid(const struct hk_problems *problems, struct hk_err *err)
+{
+    size_t i = 0;
+    while (i + 1 < problems->count && problems->items[i].is_warning)
+        i++;
+    return hk_err_set(err, HK_ERR_INVALID, problems->items[i].path.ptr, "%.*s",
+                      HK_STR_ARG(problems->items[i].text));
+}
+
 static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
 {
     struct request r = {.arena = call->arena};
@@ -250,8 +268,7 @@ static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
     if (read_parent(call, &r.parent, err) != 0)
         return -1;
     if (!r.parent.is_valid)
-        return hk_err_set(err, HK_ERR_INVALID, r.parent.problems.items[0].path.ptr, "%s",
-                          r.parent.problems.items[0].text.ptr);
+        return fail_invalid(&r.parent.problems, err);
     const struct fc_render with = {&r.parent, &a.config, call->arena, r.parent.namespace};
     hk_jw_init(&a.w, out);
     if (fc_config_make(&r.parent, &r.observed, call->arena, &a.config, err) == 0 &&

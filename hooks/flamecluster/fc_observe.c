@@ -320,6 +320,19 @@ static int sort_executors(struct fc_observed *observed, struct hk_err *err)
     return 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct fc_pod *x = *(const struct fc_pod *const *)a, *y = *(const struct fc_pod *const *)b;
+    return hk_str_cmp(x->name, y->name);
+}
+
+static int by_kind_and_name(const void *a, const void *b)
+{
+    const struct fc_object *x = a, *y = b;
+    int kinds = hk_str_cmp(x->kind, y->kind);
+    return kinds ? kinds : hk_str_cmp(x->name, y->name);
+}
+
 static void find_config(struct fc_observed *observed, struct hk_str cluster)
 {
     for (size_t i = 0; i < observed->object_count; i++) {
@@ -349,6 +362,10 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
         else
             observed->session = pod;
     }
+    if (observed->stranger_count)
+        qsort(observed->strangers, observed->stranger_count, sizeof *observed->strangers, by_name);
+    if (observed->object_count)
+        qsort(observed->objects, observed->object_count, sizeof *observed->objects, by_kind_and_name);
     find_config(observed, cluster);
     return sort_executors(observed, err);
 }

@@ -25,16 +25,16 @@ struct fc_object {
 };
 
 struct fc_observed {
-    struct fc_pod *pods;           /* in the request's order until fc_observe_sort */
+    struct fc_pod *pods;           /* in the request's order */
     size_t pod_count, pod_cap;
-    struct fc_object *objects;
+    struct fc_object *objects;     /* in the request's order; sorted by kind and name later */
     size_t object_count, object_cap;
 
     /* Set by fc_observe_sort. */
     const struct fc_pod *session;          /* NULL: there is none */
     const struct fc_pod **executors;       /* by ascending index, no index twice */
     size_t executor_count;
-    const struct fc_pod **strangers;       /* Pods of ours with a name that nothing here asks for */
+    const struct fc_pod **strangers;       /* other Pods of ours, by name: nothing asks for them */
     size_t stranger_count;
     const struct fc_object *config;        /* the ConfigMap; NULL */
 };
