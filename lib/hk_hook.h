@@ -35,7 +35,7 @@ struct hk_problem {
 
 #define HK_PROBLEM_MAX 32
 struct hk_problems {
-    struct hk_problem items[HK_PROBLEM_MAX]; /* in the order of the schema */
+    struct hk_problem items[HK_PROBLEM_MAX]; /* ascending by path */
     size_t count;
     size_t more; /* found beyond HK_PROBLEM_MAX */
 };

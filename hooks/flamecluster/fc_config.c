@@ -14,9 +14,10 @@ static void key(struct writer *w, const char *name)
     hk_yaml_emit_str(w->yaml, hk_str_of(name), HK_YAML_PLAIN);
 }
 
-/* An empty string is never the same as an absent key to Flame: it picks a random network interface, or
- * exits. So nothing is written for it. */
-static void member(struct writer *w, const char *name, struct hk_str value, enum hk_yaml_style style)
+/* An empty string is never the same as an absent key to Flame: it picks a random network interface,
+ * or exits. So nothing is written for it. */
+static void member(struct writer *w, const char *name, struct hk_str value,
+                   enum hk_yaml_style style)
 {
     if (value.len == 0)
         return;

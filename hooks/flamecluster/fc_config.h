@@ -1,4 +1,5 @@
-/* fc_config.h - the configuration file that every Flame program of a cluster reads, and its generation. */
+/* fc_config.h - the configuration file that every Flame program of a cluster reads, and its
+ * generation. */
 #ifndef FC_CONFIG_H
 #define FC_CONFIG_H
 
@@ -10,15 +11,15 @@
 #define FC_CONFIG_HASH "flame.xflops.io/config-hash"
 
 struct fc_config {
-    struct hk_buf text;          /* the file; owned */
-    char hash[HK_HASH64_SIZE];   /* of text */
-    int64_t generation;          /* starts at 1, one more whenever the wanted text changes */
+    struct hk_buf text;        /* the file; owned */
+    char hash[HK_HASH64_SIZE]; /* of text */
+    int64_t generation;        /* starts at 1, one more whenever the wanted text changes */
 };
 
-/* fc_config_make - the file for a valid parent, and its generation. The counter and the hash that it was
- * counted for are read from one object, the ConfigMap; from the status only while that is gone: reading
- * one from each counts a change twice when their caches move apart.
- * out is embedded; fini it on failure too. Returns 0, or -1: MEMORY. */
+/* fc_config_make - the file for a valid parent, and its generation. The counter and the hash that
+ * it was counted for are read from one object, the ConfigMap; from the status only while that is
+ * gone: reading one from each counts a change twice when their caches move apart. out is embedded;
+ * fini it on failure too. Returns 0, or -1: MEMORY. */
 int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
                    struct hk_arena *arena, struct fc_config *out, struct hk_err *err) HK_MUST_USE;
 

@@ -14,7 +14,6 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
     if (session) {
         health.is_session_ready = session->is_ready;
         health.is_session_failed = session->is_failed && !session->is_terminating;
-        health.is_session_stuck = health.is_session_failed && !session->is_ended;
     }
     for (size_t i = 0; i < observed->executor_count; i++) {
         const struct fc_pod *pod = observed->executors[i];
@@ -22,7 +21,6 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
             break;
         health.ready += pod->is_ready;
         health.failed += pod->is_failed && !pod->is_terminating;
-        health.stuck += pod->is_failed && !pod->is_ended && !pod->is_terminating;
     }
     return health;
 }
@@ -68,8 +66,8 @@ static struct hk_str take(struct hk_buf *out, struct hk_arena *arena)
     return text;
 }
 
-struct hk_str fc_health_session_words(const struct fc_parent *parent, const struct fc_observed *observed,
-                                      struct hk_arena *arena)
+struct hk_str fc_health_session_words(const struct fc_parent *parent,
+                                      const struct fc_observed *observed, struct hk_arena *arena)
 {
     struct hk_buf out;
     hk_buf_init(&out);
@@ -94,7 +92,8 @@ struct listing {
     int64_t named, unnamed;
 };
 
-static void list_pods(struct listing *list, const struct fc_observed *observed, int64_t wanted, int wanted_rank)
+static void list_pods(struct listing *list, const struct fc_observed *observed, int64_t wanted,
+                      int wanted_rank)
 {
     for (size_t i = 0; i < observed->executor_count; i++) {
         const struct fc_pod *pod = observed->executors[i];

@@ -5,19 +5,19 @@
 #include "fc_plan.h"
 
 struct fc_health {
-    int64_t wanted;                  /* executor managers */
-    int64_t ready, failed;           /* among the wanted */
-    int64_t stuck;                   /* among the failed: those that nobody will replace by themselves */
-    bool is_session_ready, is_session_failed, is_session_stuck;
+    int64_t wanted;        /* executor managers */
+    int64_t ready, failed; /* among the wanted */
+    bool is_session_ready, is_session_failed;
 };
 
 /* fc_health_of - count the observed Pods. */
 struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted);
 
 /* fc_health_session_words, fc_health_executors_words - "Session Manager not ready: Pod x: why",
- * "3/5 Executor Managers ready: Pod a: why; Pod b: why; Pod c: why; and 1 more", worst first. In arena. */
-struct hk_str fc_health_session_words(const struct fc_parent *parent, const struct fc_observed *observed,
-                                      struct hk_arena *arena);
+ * "3/5 Executor Managers ready: Pod a: why; Pod b: why; Pod c: why; and 1 more", worst first. In
+ * arena. */
+struct hk_str fc_health_session_words(const struct fc_parent *parent,
+                                      const struct fc_observed *observed, struct hk_arena *arena);
 struct hk_str fc_health_executors_words(const struct fc_observed *observed,
                                         const struct fc_health *health, struct hk_arena *arena);
 

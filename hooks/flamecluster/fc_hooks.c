@@ -27,11 +27,12 @@ static int read_request(struct hk_call *call, struct request *r, struct hk_err *
 {
     static const struct hk_request_reader reader = {.parent = on_parent, .child = on_child};
     *r = (struct request){.arena = call->arena};
-    if (hk_request_read(call, &reader, r, &r->kind, err) != 0 ||
-        fc_observe_sort(&r->observed, r->arena, r->parent.name, err) != 0)
+    if (hk_request_read(call, &reader, r, &r->kind, err) != 0)
         return -1;
     hk_call_release_body(call);
-    return call->arena->failed ? hk_err_memory(err) : 0;
+    if (call->arena->failed)
+        return hk_err_memory(err);
+    return fc_observe_sort(&r->observed, r->arena, r->parent.name, err);
 }
 
 /* An answer being made: what its parts are rendered with. */
@@ -49,8 +50,8 @@ static void write_session(struct answer *a)
         fc_render_pod(&a->session, 0, &a->w);
 }
 
-/* Pods that nobody wants are left out, all but those that are being deleted anyway: executors from index
- * `from` on, and strangers. */
+/* Pods that nobody wants are left out, all but those that are being deleted anyway: executors from
+ * index `from` on, and strangers. */
 static void write_leaving(const struct fc_observed *observed, int64_t from, struct hk_jw *w)
 {
     for (size_t i = 0; i < observed->executor_count; i++)
@@ -135,7 +136,8 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
     return 0;
 }
 
-/* An invalid spec is followed by nothing: all that is there stays as it is, and nothing new comes. */
+/* An invalid spec is followed by nothing: all that is there stays as it is, and nothing new comes.
+ */
 static void answer_invalid(struct answer *a, int64_t now_s)
 {
     const struct fc_observed *observed = &a->request->observed;
@@ -154,8 +156,8 @@ static void answer_invalid(struct answer *a, int64_t now_s)
     hk_jw_object_end(w);
 }
 
-/* Deleted in order: executors, then the session manager, then the rest. Only what is there is kept: to ask
- * for anything else would create it. */
+/* Deleted in order: executors, then the session manager, then the rest. Only what is there is kept:
+ * to ask for anything else would create it. */
 static void answer_finalize(struct answer *a, int64_t now_s)
 {
     const struct fc_observed *observed = &a->request->observed;

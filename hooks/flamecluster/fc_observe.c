@@ -8,20 +8,20 @@
 
 /* Why a container does not run, gathered while its Pod is read. Borrowed from the request. */
 struct trouble {
-    struct hk_str phase, reason, message;                   /* the Pod's own: Evicted, NodeLost */
-    struct hk_str waiting_reason, waiting_message;          /* the worst waiting container's */
+    struct hk_str phase, reason, message;          /* the Pod's own: Evicted, NodeLost */
+    struct hk_str waiting_reason, waiting_message; /* the worst waiting container's */
     struct hk_str terminated_reason;
-    struct hk_str condition_reason, condition_message;      /* PodScheduled, else Ready */
+    struct hk_str condition_reason, condition_message; /* PodScheduled, else Ready */
     int64_t ended_s, not_ready_s, created_s;
-    bool is_stuck;                                          /* waits for something it will not get */
+    bool is_stuck; /* waits for something it will not get */
     bool is_condition_ready;
 };
 
 static bool is_stuck_reason(struct hk_str reason)
 {
     static const char *const reasons[] = {
-        "ImagePullBackOff",     "ErrImagePull",     "InvalidImageName", "CreateContainerConfigError",
-        "CreateContainerError", "CrashLoopBackOff",
+        "ImagePullBackOff",           "ErrImagePull",         "InvalidImageName",
+        "CreateContainerConfigError", "CreateContainerError", "CrashLoopBackOff",
     };
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (hk_str_is(reason, reasons[i]))
@@ -101,7 +101,8 @@ static void use_condition(struct trouble *t, struct hk_str type, struct hk_str s
 
 static void read_conditions(struct hk_scan *s, struct trouble *t)
 {
-    static const char *const names[] = {"lastTransitionTime", "message", "reason", "status", "type", NULL};
+    static const char *const names[] = {
+        "lastTransitionTime", "message", "reason", "status", "type", NULL};
     struct hk_scan_iter list, it;
     hk_scan_array(s, &list);
     while (hk_scan_item(s, &list)) {
@@ -119,7 +120,8 @@ static void read_conditions(struct hk_scan *s, struct trouble *t)
 static void read_pod_status(struct hk_scan *s, struct trouble *t)
 {
     static const char *const names[] = {
-        "conditions", "containerStatuses", "initContainerStatuses", "message", "phase", "reason", NULL};
+        "conditions", "containerStatuses", "initContainerStatuses", "message", "phase", "reason",
+        NULL};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
@@ -157,7 +159,8 @@ static void read_template_hash(struct hk_scan *s, struct fc_pod *pod)
 
 static void read_pod_metadata(struct hk_scan *s, struct fc_pod *pod, struct trouble *t)
 {
-    static const char *const names[] = {"annotations", "creationTimestamp", "deletionTimestamp", NULL};
+    static const char *const names[] = {"annotations", "creationTimestamp", "deletionTimestamp",
+                                        NULL};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
@@ -176,8 +179,8 @@ static void explain(struct fc_pod *pod, const struct trouble *t, struct hk_arena
     if (reason.len == 0 && t->waiting_reason.len) {
         reason = t->waiting_reason;
         message = t->waiting_message;
-    } else if (reason.len == 0 && pod->is_ended && t->terminated_reason.len) {
-        reason = t->terminated_reason;
+    } else if (reason.len == 0 && pod->is_ended) {
+        reason = t->terminated_reason.len ? t->terminated_reason : t->phase;
     } else if (reason.len == 0 && t->condition_reason.len) {
         reason = t->condition_reason;
         message = t->condition_message;
@@ -191,8 +194,7 @@ static void judge(struct fc_pod *pod, const struct trouble *t)
     bool has_failed = hk_str_is(t->phase, "Failed");
     pod->is_ended = has_failed || hk_str_is(t->phase, "Succeeded");
     pod->is_failed = has_failed || t->is_stuck;
-    pod->is_ready =
-        hk_str_is(t->phase, "Running") && t->is_condition_ready && !pod->is_terminating;
+    pod->is_ready = hk_str_is(t->phase, "Running") && t->is_condition_ready && !pod->is_terminating;
     if (!pod->is_ended)
         return;
     /* An evicted Pod may have no container that says when it ended. */
@@ -218,8 +220,8 @@ static void read_pod(struct fc_observed *observed, struct hk_arena *arena,
     if (!pod.is_ready)
         explain(&pod, &t, arena);
     pod.name = hk_arena_copy(arena, key->name);
-    struct fc_pod *pods = hk_arena_grow(arena, observed->pods, observed->pod_count,
-                                        &observed->pod_cap, sizeof pod);
+    struct fc_pod *pods =
+        hk_arena_grow(arena, observed->pods, observed->pod_count, &observed->pod_cap, sizeof pod);
     if (!pods)
         return;
     observed->pods = pods;
@@ -269,7 +271,8 @@ void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
     (hk_str_is(key->kind, "Pod.v1") ? read_pod : read_object)(observed, arena, key, s);
 }
 
-/* "<cluster>-executor-manager-<index>" -> index, in the one way that we write it; -1: another name. */
+/* "<cluster>-executor-manager-<index>" -> index, in the one way that we write it; -1: another name.
+ */
 static int64_t executor_index(struct hk_str name, struct hk_str cluster)
 {
     static const char infix[] = "-executor-manager-";
@@ -295,14 +298,16 @@ static bool is_name_of(struct hk_str name, struct hk_str cluster, const char *su
 
 static int by_index(const void *a, const void *b)
 {
-    const struct fc_pod *x = *(const struct fc_pod *const *)a, *y = *(const struct fc_pod *const *)b;
+    const struct fc_pod *x = *(const struct fc_pod *const *)a,
+                        *y = *(const struct fc_pod *const *)b;
     return (x->index > y->index) - (x->index < y->index);
 }
 
 /* Two entries for one Pod would make one of them count twice. */
 static int fail_twice(struct hk_str name, struct hk_err *err)
 {
-    return hk_err_set(err, HK_ERR_INVALID, "children[Pod.v1]", "holds %.*s twice", HK_STR_ARG(name));
+    return hk_err_set(err, HK_ERR_INVALID, "children[Pod.v1]", "holds %.*s twice",
+                      HK_STR_ARG(name));
 }
 
 static int sort_executors(struct fc_observed *observed, struct hk_err *err)
@@ -322,7 +327,8 @@ static int sort_executors(struct fc_observed *observed, struct hk_err *err)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct fc_pod *x = *(const struct fc_pod *const *)a, *y = *(const struct fc_pod *const *)b;
+    const struct fc_pod *x = *(const struct fc_pod *const *)a,
+                        *y = *(const struct fc_pod *const *)b;
     return hk_str_cmp(x->name, y->name);
 }
 
@@ -365,7 +371,8 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
     if (observed->stranger_count)
         qsort(observed->strangers, observed->stranger_count, sizeof *observed->strangers, by_name);
     if (observed->object_count)
-        qsort(observed->objects, observed->object_count, sizeof *observed->objects, by_kind_and_name);
+        qsort(observed->objects, observed->object_count, sizeof *observed->objects,
+              by_kind_and_name);
     find_config(observed, cluster);
     return sort_executors(observed, err);
 }

@@ -1,5 +1,6 @@
-/* fc_observe.h - the observed children of a request as compact structs: a few dozen bytes a Pod instead of
- * its 9 kB of JSON. Reading needs nothing of the parent, so the parts of a request may come in any order. */
+/* fc_observe.h - the observed children of a request as compact structs: a few dozen bytes a Pod
+ * instead of its 9 kB of JSON. Reading needs nothing of the parent, so the parts of a request may
+ * come in any order. */
 #ifndef FC_OBSERVE_H
 #define FC_OBSERVE_H
 
@@ -13,30 +14,30 @@ struct fc_pod {
     int64_t index;                 /* executor managers: the number in its name */
     char hash[17];                 /* flame.xflops.io/template-hash; empty: none */
     bool is_ready, is_terminating;
-    bool is_ended;                 /* phase Failed or Succeeded: it never runs again */
-    bool is_failed;                /* phase Failed, or a container that cannot start */
+    bool is_ended;  /* phase Failed or Succeeded: it never runs again */
+    bool is_failed; /* phase Failed, or a container that cannot start */
 };
 
 /* Any other child: just enough to ask for it again exactly as it is. Raw JSON, copied. */
 struct fc_object {
-    struct hk_str kind;            /* "Service.v1": Metacontroller's key */
+    struct hk_str kind; /* "Service.v1": Metacontroller's key */
     struct hk_str name;
     struct hk_str labels, annotations, data, spec;
 };
 
 struct fc_observed {
-    struct fc_pod *pods;           /* in the request's order */
+    struct fc_pod *pods; /* in the request's order */
     size_t pod_count, pod_cap;
-    struct fc_object *objects;     /* in the request's order; sorted by kind and name later */
+    struct fc_object *objects; /* in the request's order; sorted by kind and name later */
     size_t object_count, object_cap;
 
     /* Set by fc_observe_sort. */
-    const struct fc_pod *session;          /* NULL: there is none */
-    const struct fc_pod **executors;       /* by ascending index, no index twice */
+    const struct fc_pod *session;    /* NULL: there is none */
+    const struct fc_pod **executors; /* by ascending index, no index twice */
     size_t executor_count;
-    const struct fc_pod **strangers;       /* other Pods of ours, by name: nothing asks for them */
+    const struct fc_pod **strangers; /* other Pods of ours, by name: nothing asks for them */
     size_t stranger_count;
-    const struct fc_object *config;        /* the ConfigMap; NULL */
+    const struct fc_object *config; /* the ConfigMap; NULL */
 };
 
 /* fc_observe_child - read one child of a request (a callback of hk_request_read's shape).
@@ -44,8 +45,8 @@ struct fc_observed {
 void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
                       const struct hk_object_key *key, struct hk_scan *s);
 
-/* fc_observe_sort - find out who is who by name, once the parent is known. Returns 0, or -1: INVALID when
- * a Pod is there twice, MEMORY. */
+/* fc_observe_sort - find out who is who by name, once the parent is known. Returns 0, or -1:
+ * INVALID when a Pod is there twice, MEMORY. */
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
                     struct hk_err *err) HK_MUST_USE;
 

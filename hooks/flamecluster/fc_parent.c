@@ -12,20 +12,27 @@ struct reader {
     struct fc_parent *out;
 };
 
+/* Ascending by path, and the last ones dropped where there are too many: the list is the same
+ * whatever the order of the keys in the request. */
 static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                         struct hk_problem problem)
 {
     struct hk_problems *list = &parent->problems;
-    for (size_t i = 0; i < list->count; i++)
-        if (hk_str_is(list->items[i].path, path))
-            return;
-    if (list->count == HK_PROBLEM_MAX) {
-        list->more++;
+    size_t at = 0;
+    while (at < list->count && hk_str_cmp(list->items[at].path, hk_str_of(path)) < 0)
+        at++;
+    if (at < list->count && hk_str_is(list->items[at].path, path))
         return;
-    }
+    if (list->count == HK_PROBLEM_MAX)
+        list->more++;
+    else
+        list->count++;
+    if (at == list->count)
+        return;
+    memmove(list->items + at + 1, list->items + at, (list->count - 1 - at) * sizeof problem);
     problem.path = hk_arena_copy(arena, hk_str_of(path));
     problem.text = hk_arena_copy(arena, problem.text);
-    list->items[list->count++] = problem;
+    list->items[at] = problem;
 }
 
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
@@ -118,7 +125,8 @@ static void read_quantity(struct reader *r, const char *path, struct hk_str name
         if (hk_str_eq(list->items[i].name, name))
             hk_scan_fail(r->s, "the key is there twice");
     if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
-        fc_problem_add(r->out, r->arena, path, "must be a quantity, is %s", hk_json_type_name(type));
+        fc_problem_add(r->out, r->arena, path, "must be a quantity, is %s",
+                       hk_json_type_name(type));
     else if (hk_qty_parse(raw, &qty, &err) != 0)
         fc_problem_add(r->out, r->arena, path, "%s", err.text);
     else if (qty.milli < 0)
@@ -186,7 +194,8 @@ static void read_session(struct reader *r)
 
 static void read_executor(struct reader *r)
 {
-    static const char *const names[] = {"image", "maxExecutors", "replicas", "resources", "shim", NULL};
+    static const char *const names[] = {"image",     "maxExecutors", "replicas",
+                                        "resources", "shim",         NULL};
     struct fc_executor_manager *executor = &r->out->spec.executor;
     struct hk_scan_iter it;
     if (!has_type(r, "spec.executorManager", HK_JSON_OBJECT))
@@ -239,8 +248,9 @@ static void read_spec(struct reader *r)
         readers[f](r);
 }
 
-/* status is written by this controller alone, but the API server of a cluster without our schema would
- * take anything: what has another type is passed over instead of failing every sync from then on. */
+/* status is written by this controller alone, but the API server of a cluster without our schema
+ * would take anything: what has another type is passed over instead of failing every sync from then
+ * on. */
 static struct hk_str old_str(struct reader *r)
 {
     if (hk_scan_type(r->s) == HK_JSON_STRING)
@@ -283,8 +293,8 @@ static void copy_conditions(struct reader *r, struct hk_cond_list *list)
 
 static void read_old_status(struct reader *r)
 {
-    static const char *const names[] = {"conditions",      "configGeneration", "configHash",
-                                        "executorManager", "state",            NULL};
+    static const char *const names[] = {
+        "conditions", "configGeneration", "configHash", "executorManager", "state", NULL};
     struct fc_old_status *status = &r->out->status;
     struct hk_scan_iter it;
     if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
@@ -372,7 +382,7 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
         }
     if (!s->failed && (it.seen & 3) != 3)
         hk_scan_fail(s, "has no %s", it.seen & 1 ? "kind" : "apiVersion");
-    if (!s->failed && out->name.len == 0)
+    if (!s->failed && !arena->failed && out->name.len == 0)
         hk_scan_fail(s, "has no metadata.name");
     fc_spec_check(out, arena);
     out->is_valid = !has_error(&out->problems);

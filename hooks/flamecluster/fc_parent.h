@@ -1,5 +1,5 @@
-/* fc_parent.h - the FlameCluster of a request as a struct: metadata, spec with defaults, what was wrong
- * with it, and what the last status said. No JSON beyond this point. */
+/* fc_parent.h - the FlameCluster of a request as a struct: metadata, spec with defaults, what was
+ * wrong with it, and what the last status said. No JSON beyond this point. */
 #ifndef FC_PARENT_H
 #define FC_PARENT_H
 
@@ -57,7 +57,7 @@ struct fc_spec {
 /* status as it was written last: memory, never truth. Anything unreadable in it is absent. */
 struct fc_old_status {
     struct hk_str state, config_hash;
-    int64_t config_generation;  /* 0: unknown */
+    int64_t config_generation; /* 0: unknown */
     int64_t executor_replicas;
     struct hk_cond_list conditions;
 };
@@ -65,20 +65,20 @@ struct fc_old_status {
 struct fc_parent {
     struct hk_str name, namespace; /* namespace {NULL,0}: not given */
     int64_t generation;
-    struct fc_spec spec;           /* meaningful only when valid */
-    struct hk_problems problems;   /* errors and warnings */
-    bool is_valid;                 /* no error among the problems */
+    struct fc_spec spec;         /* meaningful only when valid */
+    struct hk_problems problems; /* errors and warnings */
+    bool is_valid;               /* no error among the problems */
     struct fc_old_status status;
 };
 
-/* fc_parent_read - one FlameCluster. Strings are copied to arena. A spec of any shape is read: what is
- * wrong with it goes to out->problems. The scanner fails (INVALID) only for what no FlameCluster can be:
- * no object, another apiVersion or kind, no metadata.name, a key twice.
- * in: s before the object; arena, out not NULL. */
+/* fc_parent_read - one FlameCluster. Strings are copied to arena. A spec of any shape is read: what
+ * is wrong with it goes to out->problems. The scanner fails (INVALID) only for what no FlameCluster
+ * can be: no object, another apiVersion or kind, no metadata.name, a key twice. in: s before the
+ * object; arena, out not NULL. */
 void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *out);
 
-/* fc_problem_add - one more error, fc_warning_add - one more warning. The first one of a path stays: a
- * value of the wrong type is not also reported missing. */
+/* fc_problem_add - one more error, fc_warning_add - one more warning. The first one of a path
+ * stays: a value of the wrong type is not also reported missing. */
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *format, ...) HK_PRINTF(4, 5);
 void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,

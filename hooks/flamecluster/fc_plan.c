@@ -31,7 +31,8 @@ static enum fc_action decide_session(const struct fc_plan_input *in, struct fc_p
         return FC_CREATE;
     if (pod->is_terminating)
         return FC_KEEP;
-    if (is_stale(pod, in->session_hash))
+    plan->is_session_stale = is_stale(pod, in->session_hash);
+    if (plan->is_session_stale)
         return FC_REPLACE;
     if (pod->is_ended && may_replace_ended(pod, in->now_s, plan))
         return FC_REPLACE;
@@ -44,17 +45,22 @@ static void count_executor(const struct fc_pod *pod, const char *hash, struct fc
     if (!pod)
         return;
     plan->ready += pod->is_ready;
-    plan->failed += pod->is_failed;
-    if (is_stale(pod, hash)) {
+    if (is_stale(pod, hash))
         plan->stale++;
-    } else {
+    else
         plan->updated++;
-        plan->updated_not_ready += !pod->is_ready;
-    }
 }
 
-/* What no budget has a say in. Without a session manager of the wanted template, nothing is created and
- * nothing replaced: a new executor manager could not register, and a running one is worth more. */
+/* An ended Pod is replaced in its time, a stale one when its turn comes; these wait for somebody.
+ */
+static bool is_stuck(const struct fc_pod *pod, enum fc_action action)
+{
+    return pod && action == FC_KEEP && pod->is_failed && !pod->is_ended && !pod->is_terminating;
+}
+
+/* What no budget has a say in. Without a session manager of the wanted template, nothing is created
+ * and nothing replaced: a new executor manager could not register, and a running one is worth more.
+ */
 static enum fc_action decide_executor(const struct fc_plan_input *in, const struct fc_pod *pod,
                                       struct fc_plan *plan)
 {
@@ -102,9 +108,12 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         if (in->observed->executors[i]->index < in->replicas)
             wanted[in->observed->executors[i]->index] = in->observed->executors[i];
     out->session = decide_session(in, out);
+    out->stuck = is_stuck(in->observed->session, out->session);
     for (size_t i = 0; i < count; i++) {
         count_executor(wanted[i], in->executor_hash, out);
-        out->executors[i] = (uint8_t)decide_executor(in, wanted[i], out);
+        enum fc_action action = decide_executor(in, wanted[i], out);
+        out->executors[i] = (uint8_t)action;
+        out->stuck += is_stuck(wanted[i], action);
     }
     roll_executors(in, wanted, out);
     return 0;

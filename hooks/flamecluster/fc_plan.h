@@ -1,8 +1,8 @@
 /* fc_plan.h - what to do with each Pod. Pure decisions on structs: no JSON, no clock.
  *
- * A Pod is replaced by leaving it out of the answer (Metacontroller deletes it) and asking for it again
- * once it is gone. Nothing is remembered: the same observation gives the same decisions, so seeing an old
- * one twice is harmless. */
+ * A Pod is replaced by leaving it out of the answer (Metacontroller deletes it) and asking for it
+ * again once it is gone. Nothing is remembered: the same observation gives the same decisions, so
+ * seeing an old one twice is harmless. */
 #ifndef FC_PLAN_H
 #define FC_PLAN_H
 
@@ -27,26 +27,26 @@ static inline bool fc_action_is_answered(enum fc_action action)
 /* What a plan is made from. */
 struct fc_plan_input {
     const struct fc_observed *observed;
-    int64_t replicas;          /* wanted executor managers */
-    const char *session_hash;  /* of the wanted templates, 16 digits */
+    int64_t replicas;         /* wanted executor managers */
+    const char *session_hash; /* of the wanted templates, 16 digits */
     const char *executor_hash;
     int64_t now_s;
 };
 
 struct fc_plan {
     enum fc_action session;
-    uint8_t *executors;        /* enum fc_action of index 0..replicas-1 */
+    uint8_t *executors; /* enum fc_action of index 0..replicas-1 */
     int64_t replicas;
-    int64_t resync_after_s;    /* 0: nothing is waited for but the world */
+    int64_t resync_after_s; /* 0: nothing is waited for but the world */
 
-    bool is_session_current;   /* it is there, Ready and of the wanted hash */
+    bool is_session_current; /* it is there, Ready and of the wanted hash */
+    bool is_session_stale;   /* it is there with another hash */
     int64_t max_unavailable;
-    int64_t current;           /* observed executor managers, whatever their state */
-    int64_t ready;             /* wanted ones that are Ready */
-    int64_t updated;           /* wanted ones of the wanted hash, Ready or not */
-    int64_t failed;            /* wanted ones that failed */
-    int64_t stale;             /* wanted ones of another hash */
-    int64_t updated_not_ready; /* of the wanted hash, there, and not Ready: what a roll-out waits for */
+    int64_t current; /* observed executor managers, whatever their state */
+    int64_t ready;   /* wanted ones that are Ready */
+    int64_t updated; /* wanted ones of the wanted hash, Ready or not */
+    int64_t stale;   /* wanted ones of another hash */
+    int64_t stuck;   /* Pods that cannot start, are kept, and heal only from outside */
 };
 
 /* fc_max_unavailable - 25 % of the replicas rounded down, at least 1. */

@@ -21,11 +21,12 @@ struct fc_render {
 struct fc_pod_template {
     struct hk_buf text;        /* owned; the whole Pod without what is stamped */
     size_t index_at, name_at;  /* where the index goes; both 0: nothing is stamped */
-    char hash[HK_HASH64_SIZE]; /* of the rendered template and the config it mounts; see docs/design */
+    char hash[HK_HASH64_SIZE]; /* of the rendered template and the config it mounts; see docs/design
+                                */
 };
 
-/* fc_render_session_template, fc_render_executor_template - render a component's Pod. out is embedded;
- * fini it on failure too. Returns 0, or -1: MEMORY. */
+/* fc_render_session_template, fc_render_executor_template - render a component's Pod. out is
+ * embedded; fini it on failure too. Returns 0, or -1: MEMORY. */
 int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
                                struct hk_err *err) HK_MUST_USE;
 int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
@@ -43,8 +44,8 @@ void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w);
  * component: "session-manager", ...; its `app` label is "flame-" + component. */
 void fc_render_labels(const struct fc_render *r, const char *component, struct hk_jw *w);
 
-/* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields that this
- * controller owns, so that asking for it changes nothing. */
+/* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
+ * that this controller owns, so that asking for it changes nothing. */
 void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w);
 void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w);
 

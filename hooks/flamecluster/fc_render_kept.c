@@ -1,5 +1,6 @@
-/* Children kept exactly as they are, when the spec cannot be followed or the cluster is being deleted: each is
- * asked for again with the fields that this controller owns and the values that it has now. */
+/* Children kept exactly as they are, when the spec cannot be followed or the cluster is being
+ * deleted: each is asked for again with the fields that this controller owns and the values that it
+ * has now. */
 #include "fc_render.h"
 
 #include <jansson.h>
@@ -16,8 +17,8 @@ void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
-/* A part that cannot be built (out of memory) must not be missing in silence: asking without it would take
- * it away from the child. */
+/* A part that cannot be built (out of memory) must not be missing in silence: asking without it
+ * would take it away from the child. */
 struct keeper {
     bool failed;
 };
@@ -56,9 +57,9 @@ static json_t *service_spec_new(struct keeper *k, struct hk_str raw)
     json_auto_t *spec = parse(k, raw);
     json_t *kept = pick_new(k, spec, names), *ports = json_array(), *port;
     size_t i;
-    json_array_foreach (json_object_get(spec, "ports"), i, port)
-        if (json_array_append_new(ports, pick_new(k, port, port_names)) != 0)
-            k->failed = true;
+    json_array_foreach(json_object_get(spec, "ports"), i,
+                       port) if (json_array_append_new(ports, pick_new(k, port, port_names)) != 0)
+        k->failed = true;
     put_new(k, kept, "ports", ports);
     return kept;
 }
@@ -70,9 +71,8 @@ static json_t *annotations_new(struct keeper *k, struct hk_str raw)
     json_auto_t *all = parse(k, raw);
     json_t *ours = json_object(), *value;
     const char *key;
-    json_object_foreach (all, key, value)
-        if (strncmp(key, prefix, sizeof prefix - 1) == 0)
-            put_new(k, ours, key, json_incref(value));
+    json_object_foreach(all, key, value) if (strncmp(key, prefix, sizeof prefix - 1) == 0)
+        put_new(k, ours, key, json_incref(value));
     return ours;
 }
 
@@ -84,11 +84,21 @@ static json_t *labels_new(struct keeper *k, struct hk_str raw)
     return labels ? labels : json_object();
 }
 
+/* Nothing is asked for that was not asked for before, not even an empty object: the answer is then
+ * the very one that made the child, and Metacontroller finds nothing to write. */
+static void put_unless_empty_new(struct keeper *k, json_t *into, const char *key, json_t *value)
+{
+    if (value && json_object_size(value) == 0)
+        json_decref(value);
+    else
+        put_new(k, into, key, value);
+}
+
 static json_t *metadata_new(struct keeper *k, const struct fc_object *object)
 {
     json_t *kept = json_object();
-    put_new(k, kept, "annotations", annotations_new(k, object->annotations));
-    put_new(k, kept, "labels", labels_new(k, object->labels));
+    put_unless_empty_new(k, kept, "annotations", annotations_new(k, object->annotations));
+    put_unless_empty_new(k, kept, "labels", labels_new(k, object->labels));
     put_new(k, kept, "name", json_stringn(object->name.ptr, object->name.len));
     return kept;
 }
@@ -121,7 +131,8 @@ void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w)
         put_new(&k, kept, "spec", service_spec_new(&k, object->spec));
     else if (hk_str_is(object->kind, "ConfigMap.v1") && object->data.len)
         put_new(&k, kept, "data", parse(&k, object->data));
-    if (k.failed || json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
+    if (k.failed ||
+        json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
         w->out->failed = true;
     hk_jw_raw(w, hk_buf_str(&text));
     hk_buf_fini(&text);

@@ -1,5 +1,5 @@
-/* The Pods of the session manager and the executor managers. Facts about the programs (ports, folders,
- * users, signals) are Flame's own: see docs/design. */
+/* The Pods of the session manager and the executor managers. Facts about the programs (ports,
+ * folders, users, signals) are Flame's own: see docs/design. */
 #include "fc_render.h"
 
 struct port {
@@ -151,8 +151,8 @@ static void write_mounts(const struct pod *p, struct hk_jw *w)
     hk_jw_array_end(w);
 }
 
-/* args, and no command or workingDir: the images' entry points stay, and sqlite:// needs the image's own
- * folder, where its migrations are. */
+/* args, and no command or workingDir: the images' entry points stay, and sqlite:// needs the
+ * image's own folder, where its migrations are. */
 static void write_container(const struct pod *p, struct hk_jw *w)
 {
     int port = p->component->probe_port;
@@ -259,8 +259,8 @@ static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
     hk_jw_object_end(&w);
 }
 
-/* What a Pod is made of and what it reads, but neither its name nor its index: all Pods of a component share
- * it, and it changes only when they have to be replaced. */
+/* What a Pod is made of and what it reads, but neither its name nor its index: all Pods of a
+ * component share it, and it changes only when they have to be replaced. */
 static void hash_template(const struct pod *p, struct hk_str spec, struct fc_pod_template *out)
 {
     struct hk_jw w;

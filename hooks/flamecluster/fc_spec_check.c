@@ -1,5 +1,5 @@
-/* The rules of the spec beyond types. The CRD holds the same rules, paths and words; here they hold for
- * clusters whose CRD is older or bypassed. */
+/* The rules of the spec beyond types. The CRD holds the same rules, paths and words; here they hold
+ * for clusters whose CRD is older or bypassed. */
 #include "fc_parent.h"
 
 #include "hk_name.h"
@@ -26,8 +26,9 @@ static bool is_digits(struct hk_str text, size_t max)
 /* "4g", "1024", "1.5GiB"? No fraction: both generations of Flame read an integer here. */
 static bool is_slot_size(struct hk_str text)
 {
-    static const char *const units[] = {"",   "b",  "k",  "kb", "ki", "kib", "m",  "mb", "mi", "mib", "g",
-                                        "gb", "gi", "gib", "t", "tb", "ti",  "tib", "p",  "pb", "pi",  "pib"};
+    static const char *const units[] = {"",   "b",   "k", "kb", "ki", "kib", "m", "mb",
+                                        "mi", "mib", "g", "gb", "gi", "gib", "t", "tb",
+                                        "ti", "tib", "p", "pb", "pi", "pib"};
     size_t digits = 0;
     while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9')
         digits++;
@@ -102,8 +103,9 @@ static void check_quantity(struct checker *c, const char *path, const struct fc_
 {
     struct hk_qty qty;
     if (!is_native_resource(item->name) && !is_extended_resource(item->name))
-        fc_problem_add(c->parent, c->arena, path,
-                       "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name");
+        fc_problem_add(
+            c->parent, c->arena, path,
+            "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name");
     else if (is_extended_resource(item->name) && hk_qty_parse(item->text, &qty, NULL) == 0 &&
              qty.milli % 1000 != 0)
         fc_problem_add(c->parent, c->arena, path, "must be a whole number, is %.*s",
@@ -119,11 +121,12 @@ static const struct fc_quantity *quantity_find(const struct fc_quantities *list,
 }
 
 /* The API server would refuse the Pod, sync after sync: say so here instead. */
-static void check_request_fits(struct checker *c, const char *path, const struct fc_quantity *request,
-                               const struct fc_quantity *limit)
+static void check_request_fits(struct checker *c, const char *path,
+                               const struct fc_quantity *request, const struct fc_quantity *limit)
 {
     struct hk_qty asked, most;
-    if (hk_qty_parse(request->text, &asked, NULL) != 0 || hk_qty_parse(limit->text, &most, NULL) != 0)
+    if (hk_qty_parse(request->text, &asked, NULL) != 0 ||
+        hk_qty_parse(limit->text, &most, NULL) != 0)
         return;
     int order = hk_qty_cmp(&asked, &most);
     if (order > 0)
@@ -139,9 +142,10 @@ static void check_quantities(struct checker *c, const char *component, const cha
                              const struct fc_quantities *list, const struct fc_quantities *limits)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct fc_quantity *limit = limits ? quantity_find(limits, list->items[i].name) : NULL;
-        struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s[%.*s]", component, which,
-                                             HK_STR_ARG(list->items[i].name));
+        const struct fc_quantity *limit =
+            limits ? quantity_find(limits, list->items[i].name) : NULL;
+        struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s[%.*s]", component,
+                                             which, HK_STR_ARG(list->items[i].name));
         if (!path.ptr)
             return;
         check_quantity(c, path.ptr, &list->items[i]);
@@ -216,16 +220,19 @@ static void check_cache(struct checker *c)
     if (storage.len == 0)
         return;
     if (!is_clean_path(storage))
-        fc_problem_add(c->parent, c->arena, path,
-                       "must be an absolute path without '.', '..', ':' or empty parts, is \"%.*s\"",
-                       CLIP(storage));
-    else if (is_below(HK_STR("/etc/flame"), storage) || is_below(HK_STR("/usr/local/flame"), storage) ||
+        fc_problem_add(
+            c->parent, c->arena, path,
+            "must be an absolute path without '.', '..', ':' or empty parts, is \"%.*s\"",
+            CLIP(storage));
+    else if (is_below(HK_STR("/etc/flame"), storage) ||
+             is_below(HK_STR("/usr/local/flame"), storage) ||
              is_below(storage, HK_STR("/etc/flame")))
         fc_problem_add(c->parent, c->arena, path,
                        "must not hide /etc/flame or /usr/local/flame, is \"%.*s\"", CLIP(storage));
 }
 
-/* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no error. */
+/* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no
+ * error. */
 static void warn_unknown(struct checker *c, const char *path, struct hk_str value,
                          const char *const *known)
 {
@@ -234,8 +241,9 @@ static void warn_unknown(struct checker *c, const char *path, struct hk_str valu
     for (size_t i = 0; known[i]; i++)
         if (hk_str_is(value, known[i]))
             return;
-    fc_warning_add(c->parent, c->arena, path, "\"%.*s\" is not known to Flame 0.6: it knows %s and %s",
-                   CLIP(value), known[0], known[1]);
+    fc_warning_add(c->parent, c->arena, path,
+                   "\"%.*s\" is not known to Flame 0.6: it knows %s and %s", CLIP(value), known[0],
+                   known[1]);
 }
 
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)

@@ -8,8 +8,8 @@ struct view {
     struct fc_health health;
     struct hk_str session_words, executors_words; /* absent: nothing to say */
     struct hk_str problem_words, warning_words;
-    bool is_rolling;                              /* Pods of an old template are left */
-    bool is_settled;                              /* all there, all Ready, all of the wanted template */
+    bool is_rolling; /* Pods of an old template are left */
+    bool is_settled; /* all there, all Ready, all of the wanted template */
 };
 
 static struct hk_str join_problems(const struct hk_problems *problems, bool warnings,
@@ -25,7 +25,7 @@ static struct hk_str join_problems(const struct hk_problems *problems, bool warn
             more++;
             continue;
         }
-        text = hk_arena_printf(arena, "%.*s%s%.*s %.*s", HK_STR_ARG(text), named++ ? "; " : "",
+        text = hk_arena_printf(arena, "%.*s%s%.*s: %.*s", HK_STR_ARG(text), named++ ? "; " : "",
                                HK_STR_ARG(p->path), HK_STR_ARG(p->text));
     }
     return more ? hk_arena_printf(arena, "%.*s; and %zu more", HK_STR_ARG(text), more) : text;
@@ -45,8 +45,9 @@ static struct view view_of(const struct fc_status_input *in)
     if (v.health.ready < wanted)
         v.executors_words = fc_health_executors_words(in->observed, &v.health, in->arena);
     if (in->plan) {
-        v.is_rolling = in->plan->stale > 0 || !in->plan->is_session_current;
-        v.is_settled = !v.is_rolling && v.health.ready == wanted && in->plan->current == wanted;
+        v.is_rolling = in->plan->stale > 0 || in->plan->is_session_stale;
+        v.is_settled = !v.is_rolling && in->plan->is_session_current && v.health.ready == wanted &&
+                       in->plan->current == wanted;
     }
     return v;
 }
@@ -71,7 +72,8 @@ static struct hk_str remaining_words(const struct view *v)
     size_t pods = o->pod_count, objects = o->object_count;
     if (pods == 0 && objects == 0)
         return HK_STR("Deleted");
-    return hk_arena_printf(v->in->arena, "Deleting: %zu Pods and %zu other objects left", pods, objects);
+    return hk_arena_printf(v->in->arena, "Deleting: %zu Pod%s and %zu other object%s left", pods,
+                           pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
 }
 
 static struct hk_str rolling_words(const struct view *v)
@@ -113,29 +115,47 @@ static struct hk_cond condition(const char *type, bool is_true, const char *reas
                             .message = message};
 }
 
-/* kubectl wait, Helm, Flux and Argo CD read these three (kstatus); never Reconciling and Stalled at once. */
+static const char *why_not_ready(const struct view *v)
+{
+    if (v->in->is_finalizing)
+        return "Terminating";
+    if (!v->in->parent->is_valid)
+        return "InvalidSpec";
+    if (!v->health.is_session_ready)
+        return "SessionManagerNotReady";
+    if (v->health.ready < v->health.wanted)
+        return "ExecutorsNotReady";
+    return v->is_rolling ? "RollingOut" : "ScalingDown";
+}
+
+static const char *what_goes_on(const struct view *v)
+{
+    if (v->in->is_finalizing)
+        return "Terminating";
+    return v->is_rolling ? "RollingOut" : "Progressing";
+}
+
+/* kubectl wait, Helm, Flux and Argo CD read these three (kstatus): Ready means that the cluster is
+ * all that the spec asks for, and Reconciling and Stalled are never true at once. */
 static void set_summary(struct hk_cond_list *list, const struct view *v, struct hk_str message)
 {
-    const struct fc_health *h = &v->health;
     bool is_invalid = !v->in->parent->is_valid && !v->in->is_finalizing;
-    bool is_stuck = (h->is_session_stuck || h->stuck > 0) && !v->in->is_finalizing;
-    bool is_ready = v->is_settled || (v->in->plan && h->is_session_ready && h->ready == h->wanted);
-    bool is_stalled = is_invalid || is_stuck;
-    const char *why = v->in->is_finalizing   ? "Terminating"
-                      : is_invalid           ? "InvalidSpec"
-                      : !h->is_session_ready ? "SessionManagerNotReady"
-                      : is_ready             ? "AllComponentsReady"
-                                             : "ExecutorsNotReady";
-    set(list, v, condition("Ready", is_ready, why, message));
+    bool is_stalled = is_invalid || (v->in->plan && v->in->plan->stuck > 0);
     bool is_reconciling = !is_stalled && !v->is_settled;
-    const char *doing = v->in->is_finalizing ? "Terminating"
-                        : !is_reconciling    ? "Settled"
-                        : v->is_rolling      ? "RollingOut"
-                                             : "Progressing";
-    set(list, v, condition("Reconciling", is_reconciling, doing, is_reconciling ? message : HK_STR("")));
+    set(list, v,
+        condition("Ready", v->is_settled, v->is_settled ? "AllComponentsReady" : why_not_ready(v),
+                  message));
+    set(list, v,
+        condition("Reconciling", is_reconciling,
+                  is_reconciling ? what_goes_on(v)
+                  : is_stalled   ? "Stalled"
+                                 : "Settled",
+                  is_reconciling ? message : HK_STR("")));
     set(list, v,
         condition("Stalled", is_stalled,
-                  is_invalid ? "InvalidSpec" : is_stuck ? "PodsFailing" : "NotStalled",
+                  is_invalid   ? "InvalidSpec"
+                  : is_stalled ? "PodsFailing"
+                               : "NotStalled",
                   is_stalled ? message : HK_STR("")));
 }
 
@@ -151,16 +171,17 @@ static void set_components(struct hk_cond_list *list, const struct view *v)
                   v->session_words));
     set(list, v,
         condition("ExecutorsReady", all,
-                  !all              ? "PodsNotReady"
-                  : h->wanted == 0  ? "NoneWanted"
-                                    : "PodsReady",
+                  !all             ? "PodsNotReady"
+                  : h->wanted == 0 ? "NoneWanted"
+                                   : "PodsReady",
                   v->executors_words));
 }
 
 static void set_spec(struct hk_cond_list *list, const struct view *v)
 {
     bool is_valid = v->in->parent->is_valid, has_warning = v->warning_words.len > 0;
-    set(list, v, condition("SpecValid", is_valid, is_valid ? "Valid" : "Invalid", v->problem_words));
+    set(list, v,
+        condition("SpecValid", is_valid, is_valid ? "Valid" : "Invalid", v->problem_words));
     set(list, v,
         condition("SpecWarning", has_warning, has_warning ? "UnknownValue" : "NoWarnings",
                   v->warning_words));
@@ -174,7 +195,8 @@ static void write_executors(const struct view *v, struct hk_jw *w)
     hk_jw_member_int(w, "ready", v->health.ready);
     hk_jw_member_int(w, "replicas", v->health.wanted);
     hk_jw_member_str(w, "selector",
-                     hk_arena_printf(v->in->arena, "app=" FC_EXECUTOR_APP ",flame.xflops.io/cluster=%.*s",
+                     hk_arena_printf(v->in->arena,
+                                     "app=" FC_EXECUTOR_APP ",flame.xflops.io/cluster=%.*s",
                                      HK_STR_ARG(v->in->parent->name)));
     hk_jw_member_int(w, "updated", plan ? plan->updated : 0);
     hk_jw_object_end(w);
@@ -213,9 +235,9 @@ void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
     write_executors(&v, w);
     hk_jw_member_str(w, "message", message);
     hk_jw_member_object(w, "objectCache");
-    hk_jw_member_str(w, "endpoint",
-                     hk_arena_printf(in->arena, "grpc://%.*s-object-cache:9090",
-                                     HK_STR_ARG(in->parent->name)));
+    hk_jw_member_str(
+        w, "endpoint",
+        hk_arena_printf(in->arena, "grpc://%.*s-object-cache:9090", HK_STR_ARG(in->parent->name)));
     hk_jw_object_end(w);
     write_session(&v, w);
     hk_jw_member_str(w, "state", state_of(&v));

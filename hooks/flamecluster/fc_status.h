@@ -8,15 +8,15 @@
 struct fc_status_input {
     const struct fc_parent *parent;
     const struct fc_observed *observed;
-    const struct fc_plan *plan;     /* NULL: the spec is not valid, or the cluster is being deleted */
+    const struct fc_plan *plan; /* NULL: the spec is not valid, or the cluster is being deleted */
     const struct fc_config *config; /* NULL likewise */
     bool is_finalizing;
     int64_t now_s;
     struct hk_arena *arena;
 };
 
-/* fc_status_write - the whole status object. conditions keep their lastTransitionTime from the status that
- * the parent had, unless they flip. */
+/* fc_status_write - the whole status object. conditions keep their lastTransitionTime from the
+ * status that the parent had, unless they flip. */
 void fc_status_write(const struct fc_status_input *in, struct hk_jw *w);
 
 #endif
