@@ -185,10 +185,8 @@ static char *put_utf8(char *out, unsigned c)
 /* The checked escape at p, written to *out. Returns past it. */
 static const unsigned char *put_escape(const unsigned char *p, char **out)
 {
-    static const char FROM[] = "bfnrt", TO[] = "\b\f\n\r\t";
     if (p[1] != 'u') {
-        const char *letter = strchr(FROM, p[1]);
-        *(*out)++ = letter ? TO[letter - FROM] : (char)p[1];
+        *(*out)++ = (char)hk_scan_escapes[p[1]];
         return p + 2;
     }
     unsigned c = (unsigned)hk_scan_hex4(p + 2);
@@ -423,8 +421,9 @@ bool hk_scan_member(struct hk_scan *s, struct hk_scan_iter *it, struct hk_str *k
 
 static int find_name(const char *const *names, struct hk_str key)
 {
+    char first = key.len > 0 ? key.ptr[0] : '\0';
     for (int i = 0; names[i]; i++)
-        if (hk_str_is(key, names[i]))
+        if (names[i][0] == first && hk_str_is(key, names[i]))
             return i;
     return -1;
 }

@@ -35,11 +35,8 @@ const unsigned char *hk_scan_value_end(struct hk_scan *s, const unsigned char *p
 /* hk_scan_number_end - past the number whose first byte, a minus or a digit, is at p. */
 const unsigned char *hk_scan_number_end(struct hk_scan *s, const unsigned char *p);
 
-/* hk_scan_escape_end - past the escape (surrogate pairs are one) whose backslash is at p. */
-const unsigned char *hk_scan_escape_end(struct hk_scan *s, const unsigned char *p);
-
-/* hk_scan_utf8_end - past the run of non-ASCII characters at p. */
-const unsigned char *hk_scan_utf8_end(struct hk_scan *s, const unsigned char *p);
+/* What a backslash and this letter mean; 0 for those that are no simple escape. */
+extern const unsigned char hk_scan_escapes[256];
 
 /* hk_scan_hex4 - four hexadecimal digits at p, all readable; -1 when one is none. */
 int hk_scan_hex4(const unsigned char *p);
@@ -64,77 +61,88 @@ static inline const unsigned char *hk_scan_space(const unsigned char *p, const u
     return p;
 }
 
-/* The first byte from p on that is not plain in a string: a quote, a backslash, a control character
- * or the start of a non-ASCII character. When there is none before the end, some pointer not before
- * the end. One test finds three of the four: x ^ 2 maps the quote (0x22) to 0x20 right above the
- * control characters and space (0x20) away from it, and as signed bytes non-ASCII is below them
- * all. */
-static inline const unsigned char *hk_scan_plain_run(const unsigned char *p,
-                                                     const unsigned char *end)
-{
+/* Which of the HK_SCAN_BLOCK bytes at p are not plain in a string: quotes, backslashes, control
+ * characters and all that is not ASCII. One bit a byte, in the bytes' order, HK_SCAN_STRIDE apart.
+ * SIMD finds three of the four by one comparison: x ^ 2 takes the quote (0x22) down to 0x20, right
+ * above the control characters, and the space there (0x20) out of the way; as a signed byte all
+ * that is not ASCII is below them. */
 #if defined(HK_SCAN_SSE2)
-    const __m128i two = _mm_set1_epi8(2), limit = _mm_set1_epi8(0x21);
-    const __m128i backslash = _mm_set1_epi8('\\');
-    for (; p < end; p += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i odd = _mm_or_si128(_mm_cmplt_epi8(_mm_xor_si128(x, two), limit),
-                                   _mm_cmpeq_epi8(x, backslash));
-        unsigned mask = (unsigned)_mm_movemask_epi8(odd);
-        if (HK_SCAN_LIKELY(mask != 0))
-            return p + __builtin_ctz(mask);
-    }
-#elif defined(HK_SCAN_NEON)
-    for (; p < end; p += 16) {
-        uint8x16_t x = vld1q_u8(p);
-        int8x16_t flipped = vreinterpretq_s8_u8(veorq_u8(x, vdupq_n_u8(2)));
-        uint8x16_t odd =
-            vorrq_u8(vcltq_s8(flipped, vdupq_n_s8(0x21)), vceqq_u8(x, vdupq_n_u8('\\')));
-        /* Four bits a byte: NEON has no movemask. */
-        uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(odd), 4);
-        uint64_t mask = vget_lane_u64(vreinterpret_u64_u8(nibbles), 0);
-        if (HK_SCAN_LIKELY(mask != 0))
-            return p + (__builtin_ctzll(mask) >> 2);
-    }
-#else
-    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-    for (; p < end; p += 8) {
-        uint64_t x;
-        memcpy(&x, p, sizeof(x));
-        uint64_t quote = x ^ (ones * 2), backslash = x ^ (ones * '\\');
-        /* A borrow can only flag bytes above a true hit, so "any" is exact; the loop finds which.
-         */
-        if (((x | (quote - ones * 0x21) | (backslash - ones)) & highs) == 0)
-            continue;
-        for (unsigned i = 0; i < 8; i++)
-            if ((signed char)(p[i] ^ 2) < 0x21 || p[i] == '\\')
-                return p + i;
-    }
-#endif
-    return p;
+#define HK_SCAN_BLOCK 16
+#define HK_SCAN_STRIDE 1
+static inline uint64_t hk_scan_odd_bytes(const unsigned char *p)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i low = _mm_cmplt_epi8(_mm_xor_si128(x, _mm_set1_epi8(2)), _mm_set1_epi8(0x21));
+    __m128i backslash = _mm_cmpeq_epi8(x, _mm_set1_epi8('\\'));
+    return (uint64_t)_mm_movemask_epi8(_mm_or_si128(low, backslash));
 }
+#elif defined(HK_SCAN_NEON)
+#define HK_SCAN_BLOCK 16
+#define HK_SCAN_STRIDE 4
+static inline uint64_t hk_scan_odd_bytes(const unsigned char *p)
+{
+    uint8x16_t x = vld1q_u8(p);
+    int8x16_t flipped = vreinterpretq_s8_u8(veorq_u8(x, vdupq_n_u8(2)));
+    uint8x16_t low = vcltq_s8(flipped, vdupq_n_s8(0x21));
+    uint8x16_t odd = vorrq_u8(low, vceqq_u8(x, vdupq_n_u8('\\')));
+    /* NEON has no movemask; this leaves four bits a byte, of which one is kept. */
+    uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(odd), 4);
+    return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) & UINT64_C(0x1111111111111111);
+}
+#else
+#define HK_SCAN_BLOCK 8
+#define HK_SCAN_STRIDE 8
+static inline uint64_t hk_scan_odd_bytes(const unsigned char *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), sevens = ones * 0x7f;
+    uint64_t x;
+    memcpy(&x, p, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    /* Each sum stays within its byte, so its top bit is exact: set when the byte is no such thing.
+     */
+    uint64_t t = x & sevens, no_control = t + ones * 0x60;
+    uint64_t no_quote = (t ^ ones * '"') + sevens, no_backslash = (t ^ ones * '\\') + sevens;
+    return (x | ~(no_control & no_quote & no_backslash)) & ones * 0x80;
+}
+#endif
+
+/* Past what no block's mask settles, at p in a string: an escape that is not simple or is broken,
+ * characters that are not ASCII, a bare control character. */
+const unsigned char *hk_scan_odd_end(struct hk_scan *s, const unsigned char *p);
 
 /* Past the string whose first byte behind the quote is at p. *escaped is set when it holds a
- * backslash, else left alone. */
+ * backslash, else left alone. Simple escapes are worked off in the mask, since looking at the same
+ * bytes again would wait for all that came before. */
 static inline const unsigned char *hk_scan_string_end(struct hk_scan *s, const unsigned char *p,
                                                       bool *escaped)
 {
-    for (;;) {
-        p = hk_scan_plain_run(p, s->end);
-        if (!HK_SCAN_LIKELY(p < s->end))
-            return hk_scan_broken_as(s, s->end, "must close a string, is the end of the document");
-        if (HK_SCAN_LIKELY(*p == '"'))
-            return p + 1;
-        if (*p == '\\') {
-            *escaped = true;
-            p = hk_scan_escape_end(s, p);
-        } else if (*p >= 0x80) {
-            p = hk_scan_utf8_end(s, p);
-        } else {
-            return hk_scan_broken(s, p, "must be escaped in a string");
+    const unsigned char *const end = s->end;
+    while (p < end) {
+        uint64_t odd = hk_scan_odd_bytes(p);
+        const unsigned char *next = p + HK_SCAN_BLOCK;
+        while (odd != 0) {
+            unsigned bit = (unsigned)__builtin_ctzll(odd);
+            const unsigned char *at = p + bit / HK_SCAN_STRIDE;
+            if (HK_SCAN_LIKELY(*at == '"' && at < end))
+                return at + 1;
+            if (at >= end)
+                break;
+            *escaped |= *at == '\\';
+            if (*at == '\\' && at + 1 < end && hk_scan_escapes[at[1]]) {
+                next = at + 2 > next ? at + 2 : next;
+                odd &= ~(UINT64_C(1) << bit | UINT64_C(1) << bit << HK_SCAN_STRIDE);
+                continue;
+            }
+            next = hk_scan_odd_end(s, at);
+            if (!next)
+                return NULL;
+            break;
         }
-        if (!p)
-            return NULL;
+        p = next;
     }
+    return hk_scan_broken_as(s, end, "must close a string, is the end of the document");
 }
 
 /* Past the literal at p (true, false or null); its first byte was looked at. */

@@ -34,10 +34,15 @@ static int code_unit(struct hk_scan *s, const unsigned char *p)
     return hk_scan_hex4(p + 2);
 }
 
-const unsigned char *hk_scan_escape_end(struct hk_scan *s, const unsigned char *p)
+const unsigned char hk_scan_escapes[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+/* Past the escape at p; a pair of surrogates is one. */
+static const unsigned char *escape_end(struct hk_scan *s, const unsigned char *p)
 {
-    static const char SIMPLE[] = "\"\\/bfnrt";
-    if (p + 1 >= s->end || (p[1] != 'u' && (p[1] == 0 || !strchr(SIMPLE, p[1]))))
+    if (p + 1 >= s->end || (p[1] != 'u' && hk_scan_escapes[p[1]] == 0))
         return hk_scan_broken(s, p + 1, "must be a valid escape");
     if (p[1] != 'u')
         return p + 2;
@@ -56,7 +61,8 @@ const unsigned char *hk_scan_escape_end(struct hk_scan *s, const unsigned char *
     return p + 12;
 }
 
-const unsigned char *hk_scan_utf8_end(struct hk_scan *s, const unsigned char *p)
+/* Past the run of non-ASCII characters at p. */
+static const unsigned char *utf8_end(struct hk_scan *s, const unsigned char *p)
 {
     while (p < s->end && *p >= 0x80) {
         size_t len = hk_utf8_next(p, s->end);
@@ -65,6 +71,15 @@ const unsigned char *hk_scan_utf8_end(struct hk_scan *s, const unsigned char *p)
         p += len;
     }
     return p;
+}
+
+const unsigned char *hk_scan_odd_end(struct hk_scan *s, const unsigned char *p)
+{
+    if (*p == '\\')
+        return escape_end(s, p);
+    if (*p >= 0x80)
+        return utf8_end(s, p);
+    return hk_scan_broken(s, p, "must be escaped in a string");
 }
 
 /* Past one digit or more. */
@@ -99,7 +114,7 @@ const unsigned char *hk_scan_number_end(struct hk_scan *s, const unsigned char *
 /* Past the string, number or literal at p; anything else is broken. */
 static inline const unsigned char *scalar_end(struct hk_scan *s, const unsigned char *p)
 {
-    bool escaped;
+    bool escaped = false;
     if (!HK_SCAN_LIKELY(p < s->end))
         return hk_scan_broken(s, p, "must be a value");
     if (HK_SCAN_LIKELY(*p == '"'))
@@ -114,7 +129,7 @@ static inline const unsigned char *scalar_end(struct hk_scan *s, const unsigned 
 /* Past a member's key, its colon and the white space around it. */
 static inline const unsigned char *key_end(struct hk_scan *s, const unsigned char *p)
 {
-    bool escaped;
+    bool escaped = false;
     if (!HK_SCAN_LIKELY(p < s->end && *p == '"'))
         return hk_scan_broken(s, p, "must be a key");
     p = hk_scan_string_end(s, p + 1, &escaped);
@@ -126,52 +141,66 @@ static inline const unsigned char *key_end(struct hk_scan *s, const unsigned cha
     return hk_scan_space(p + 1, s->end);
 }
 
+static inline bool is_opening(const unsigned char *p, const unsigned char *end)
+{
+    return p < end && (*p == '{' || *p == '[');
+}
+
 const unsigned char *hk_scan_value_end(struct hk_scan *s, const unsigned char *p)
 {
-    unsigned char closers[HK_SCAN_DEPTH_MAX];
+    unsigned char closers[HK_SCAN_DEPTH_MAX + 1];
     const unsigned char *const end = s->end;
     const unsigned bottom = s->depth;
     unsigned depth = bottom;
 
-value:
-    if (p < end && (*p == '{' || *p == '[')) {
-        if (depth == HK_SCAN_DEPTH_MAX)
-            return hk_scan_broken_as(s, p, "must not be nested deeper than 256 levels");
-        unsigned char closer =
-            *p + 2; /* in ASCII a closing bracket is two behind its opening one */
-        p = hk_scan_space(p + 1, end);
-        if (p < end && *p == closer) {
-            p++;
-        } else {
-            closers[depth++] = closer;
-            if (closer == '}')
-                goto key;
-            goto value;
-        }
-    } else {
-        p = scalar_end(s, p);
-        if (!p)
-            return NULL;
-    }
-    while (depth > bottom) {
-        p = hk_scan_space(p, end);
-        if (p >= end || (*p != ',' && *p != closers[depth - 1]))
-            return hk_scan_broken(
-                s, p, closers[depth - 1] == '}' ? "must be ',' or '}'" : "must be ',' or ']'");
-        if (*p++ != ',') {
-            depth--;
-            continue;
-        }
-        p = hk_scan_space(p, end);
-        if (closers[depth - 1] == ']')
-            goto value;
-        goto key;
-    }
-    return p;
-
-key:
+    if (!is_opening(p, end))
+        return scalar_end(s, p);
+open:
+    if (depth == HK_SCAN_DEPTH_MAX)
+        return hk_scan_broken_as(s, p, "must not be nested deeper than 256 levels");
+    closers[++depth] = *p + 2; /* in ASCII a closing bracket is two behind its opening one */
+    p = hk_scan_space(p + 1, end);
+    if (p < end && *p == closers[depth])
+        goto close;
+    if (closers[depth] == ']')
+        goto item;
+member:
     p = key_end(s, p);
-    if (p)
-        goto value;
-    return NULL;
+    if (!p)
+        return NULL;
+    if (is_opening(p, end))
+        goto open;
+    p = scalar_end(s, p);
+    if (!p)
+        return NULL;
+member_done:
+    p = hk_scan_space(p, end);
+    if (HK_SCAN_LIKELY(p < end && *p == ',')) {
+        p = hk_scan_space(p + 1, end);
+        goto member;
+    }
+    if (p >= end || *p != '}')
+        return hk_scan_broken(s, p, "must be ',' or '}'");
+close:
+    p++;
+    if (--depth == bottom)
+        return p;
+    if (closers[depth] == '}')
+        goto member_done;
+    goto item_done;
+item:
+    if (is_opening(p, end))
+        goto open;
+    p = scalar_end(s, p);
+    if (!p)
+        return NULL;
+item_done:
+    p = hk_scan_space(p, end);
+    if (p < end && *p == ',') {
+        p = hk_scan_space(p + 1, end);
+        goto item;
+    }
+    if (p < end && *p == ']')
+        goto close;
+    return hk_scan_broken(s, p, "must be ',' or ']'");
 }
