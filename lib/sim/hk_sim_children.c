@@ -1,0 +1,154 @@
+/* hk_sim_children.c - makes the observed children what the hook wants.
+ * source: metacontroller pkg/controller/common/manage_children.go 4.17, dynamic-apply (restated).
+ */
+#include "hk_sim_impl.h"
+
+#include <stdio.h>
+
+json_t *hk_sim_owner_ref(const json_t *parent)
+{
+    return json_pack("{s:s,s:b,s:b,s:s,s:s,s:s}", "apiVersion", hk_sim_text(parent, "apiVersion"),
+                     "blockOwnerDeletion", 1, "controller", 1, "kind", hk_sim_text(parent, "kind"),
+                     "name", hk_sim_text(parent, "metadata.name"), "uid",
+                     hk_sim_text(parent, "metadata.uid"));
+}
+
+static void set_last_applied(struct hk_sim *sim, json_t *object, const json_t *applied)
+{
+    char *text = json_dumps(applied, JSON_COMPACT | JSON_SORT_KEYS);
+    json_t *metadata = hk_sim_child(sim, object, "metadata");
+    hk_sim_set(sim, hk_sim_child(sim, metadata, "annotations"), SIM_LAST_APPLIED,
+               text ? json_string(text) : NULL);
+    hk_sim_free_text(text);
+}
+
+/* "Kind/namespace/name" of everything desired, so that thousands of children are looked up fast. */
+static json_t *index_of(struct hk_sim *sim, const json_t *desired)
+{
+    json_t *index = json_object(), *object;
+    size_t i;
+    json_array_foreach(desired, i, object)
+    {
+        char key[640];
+        snprintf(key, sizeof key, "%s/%s/%s", hk_sim_text(object, "kind"),
+                 hk_sim_text(object, "metadata.namespace"), hk_sim_text(object, "metadata.name"));
+        hk_sim_set(sim, index, key, json_true());
+    }
+    return index;
+}
+
+static bool is_wanted(const json_t *index, const char *kind, const struct sim_version *seen)
+{
+    char key[640];
+    snprintf(key, sizeof key, "%s/%s/%s", kind, seen->namespace, seen->name);
+    return json_object_get(index, key) != NULL;
+}
+
+static int delete_seen(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
+                       struct hk_err *err)
+{
+    struct hk_sim_ref ref = {shelf->kind.kind, seen->namespace, seen->name};
+    struct hk_err why = {0};
+    if (hk_sim_store_delete(sim, shelf, ref, hk_sim_text(seen->json, "metadata.uid"), &why) == 0 ||
+        why.kind == HK_ERR_NOT_FOUND)
+        return 0;
+    return hk_err_set(err, HK_ERR_INTERNAL, NULL, "can't delete %s %s/%s: %s", ref.kind,
+                      ref.namespace, ref.name, why.text);
+}
+
+/* The object with what it is to become merged in; NULL: nothing would change. */
+static json_t *updated(struct hk_sim *sim, const json_t *seen, const json_t *desired)
+{
+    const char *text = hk_sim_annotation(seen, SIM_LAST_APPLIED);
+    json_t *last = *text ? json_loads(text, 0, NULL) : NULL;
+    json_t *merged = hk_sim_merge(sim, seen, last, desired);
+    json_decref(last);
+    hk_sim_carry_server_fields(sim, merged, seen);
+    set_last_applied(sim, merged, desired);
+    if (merged && !json_equal(merged, seen))
+        return merged;
+    json_decref(merged);
+    return NULL;
+}
+
+static int update(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
+                  const json_t *desired, struct hk_err *err)
+{
+    json_t *merged = updated(sim, seen->json, desired);
+    if (!merged)
+        return 0;
+    bool is_going = hk_sim_get(seen->json, "metadata.deletionTimestamp") != NULL;
+    if (is_going || shelf->kind.update == HK_SIM_ON_DELETE) {
+        json_decref(merged);
+        return 0;
+    }
+    if (shelf->kind.update == HK_SIM_RECREATE) {
+        json_decref(merged);
+        return delete_seen(sim, shelf, seen, err);
+    }
+    /* Gone or newer than what was seen: Metacontroller lets the next sync see to it. */
+    hk_sim_store_replace(sim, shelf, merged, hk_sim_text(seen->json, "metadata.resourceVersion"));
+    return 0;
+}
+
+static void create(struct hk_sim *sim, struct sim_shelf *shelf, const json_t *desired,
+                   const json_t *parent)
+{
+    json_t *object = hk_sim_copy(sim, desired);
+    set_last_applied(sim, object, desired);
+    json_t *metadata = hk_sim_child(sim, object, "metadata");
+    hk_sim_set(sim, metadata, "ownerReferences", json_pack("[o]", hk_sim_owner_ref(parent)));
+    /* When it exists already the cache is behind, or it is somebody else's: not an error. */
+    hk_sim_store_create(sim, shelf, object);
+}
+
+static int apply(struct hk_sim *sim, const struct sim_claim *claims, const json_t *parent,
+                 const json_t *desired, struct hk_err *err)
+{
+    for (size_t s = 0; s < sim->shelf_count; s++) {
+        struct sim_shelf *shelf = sim->shelves[s];
+        if (!shelf->is_child || strcmp(shelf->kind.kind, hk_sim_text(desired, "kind")) != 0)
+            continue;
+        const struct sim_version *seen =
+            hk_sim_list_find(&claims->lists[s], hk_sim_text(desired, "metadata.namespace"),
+                             hk_sim_text(desired, "metadata.name"));
+        if (seen)
+            return update(sim, shelf, seen, desired, err);
+        create(sim, shelf, desired, parent);
+        return 0;
+    }
+    return hk_err_set(err, HK_ERR_INTERNAL, NULL, "no child resource %s %s",
+                      hk_sim_text(desired, "apiVersion"), hk_sim_text(desired, "kind"));
+}
+
+static int delete_unwanted(struct hk_sim *sim, const struct sim_claim *claims,
+                           const json_t *desired, struct hk_err *err)
+{
+    int result = 0;
+    json_t *index = index_of(sim, desired);
+    for (size_t s = 0; s < sim->shelf_count; s++) {
+        for (size_t i = 0; i < claims->lists[s].count; i++) {
+            const struct sim_version *seen = claims->lists[s].items[i];
+            if (!hk_sim_get(seen->json, "metadata.deletionTimestamp") &&
+                !is_wanted(index, sim->shelves[s]->kind.kind, seen) &&
+                delete_seen(sim, sim->shelves[s], seen, err) != 0)
+                result = -1;
+        }
+    }
+    json_decref(index);
+    return result;
+}
+
+int hk_sim_manage(struct hk_sim *sim, const json_t *parent, const struct sim_claim *claims,
+                  const json_t *desired, struct hk_err *err)
+{
+    int result = delete_unwanted(sim, claims, desired, err);
+    size_t i;
+    json_t *object;
+    json_array_foreach(desired, i, object)
+    {
+        if (apply(sim, claims, parent, object, err) != 0)
+            result = -1;
+    }
+    return result;
+}
