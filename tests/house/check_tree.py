@@ -15,7 +15,7 @@ ONLY = {
 ABOVE = {"lib": ("lib/sim", "hooks", "cli"), "lib/sim": ("hooks", "cli"), "hooks": ("lib/sim", "cli")}
 # Headers that bring I/O, clock, environment or randomness; a hook has none of it.
 IMPURE = re.compile(
-    r"^(stdio|time|unistd|fcntl|signal|pthread|dirent|poll|netdb|locale|threads"
+    r"^(time|unistd|fcntl|signal|pthread|dirent|poll|netdb|locale|threads"
     r"|sys/(time|stat|socket|random|mman|types|wait|select)|arpa/.*|netinet/.*|hk_(http|log|metrics).*)\.h$")
 MAX_LINES = 600
 

@@ -26,9 +26,9 @@ class Tree(unittest.TestCase):
         self.assertEqual(breaches("hooks/flamecluster/fc_plan.c", '#include "hk_buf.h"\n', above), [])
 
     def test_hooks_are_pure(self):
-        for name in ("stdio.h", "time.h", "unistd.h", "hk_log.h", "hk_http.h"):
+        for name in ("time.h", "unistd.h", "hk_log.h", "hk_http.h"):
             self.assertEqual(len(breaches("hooks/x/y.c", f"#include <{name}>\n")), 1, name)
-        self.assertEqual(breaches("hooks/x/y.c", "#include <string.h>\n"), [])
+        self.assertEqual(breaches("hooks/x/y.c", "#include <string.h>\n#include <stdio.h>\n"), [])
 
     def test_files_stay_short(self):
         self.assertEqual(breaches("cli/a.c", "\n" * 600), [])
