@@ -6,7 +6,6 @@
 
 struct writer {
     struct hk_yaml_emit *yaml;
-    struct hk_arena *arena;
 };
 
 static void key(struct writer *w, const char *name)
@@ -56,9 +55,7 @@ static void cluster(struct writer *w, const struct fc_parent *parent)
     const struct fc_executor_manager *executor = &parent->spec.executor;
     map(w, "cluster");
     member(w, "name", parent->name, HK_YAML_PLAIN);
-    member(w, "endpoint",
-           hk_arena_printf(w->arena, "http://%.*s-session-manager:8080", HK_STR_ARG(parent->name)),
-           HK_YAML_DOUBLE);
+    member(w, "endpoint", parent->names.session_endpoint, HK_YAML_DOUBLE);
     member(w, "slot", session->slot, HK_YAML_DOUBLE);
     member(w, "policy", session->policy, HK_YAML_PLAIN);
     member(w, "storage", session->storage, HK_YAML_PLAIN);
@@ -85,9 +82,7 @@ static void executors(struct writer *w, const struct fc_executor_manager *execut
 static void cache(struct writer *w, const struct fc_parent *parent)
 {
     map(w, "cache");
-    member(w, "endpoint",
-           hk_arena_printf(w->arena, "grpc://%.*s-object-cache:9090", HK_STR_ARG(parent->name)),
-           HK_YAML_DOUBLE);
+    member(w, "endpoint", parent->names.cache_endpoint, HK_YAML_DOUBLE);
     member(w, "network_interface", parent->spec.cache.network_interface, HK_YAML_DOUBLE);
     member(w, "storage", parent->spec.cache.storage, HK_YAML_DOUBLE);
     hk_yaml_emit_map_end(w->yaml);
@@ -124,7 +119,7 @@ static int64_t next_generation(const struct fc_parent *parent, const struct fc_o
 int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
                    struct hk_arena *arena, struct fc_config *out, struct hk_err *err)
 {
-    struct writer w = {NULL, arena};
+    struct writer w = {NULL};
     *out = (struct fc_config){.generation = 0};
     hk_buf_init(&out->text);
     w.yaml = hk_yaml_emit_new(&out->text);

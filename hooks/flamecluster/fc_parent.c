@@ -1,7 +1,5 @@
 #include "fc_parent.h"
 
-#include "hk_qty.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,28 +111,34 @@ static void quantity_insert(struct reader *r, struct fc_quantities *list, struct
     list->count++;
 }
 
+static void quantity_problem(struct reader *r, const char *path, struct hk_str name,
+                             const char *text, const char *found)
+{
+    struct hk_str at = hk_arena_printf(r->arena, "%s[%.*s]", path, HK_STR_ARG(name));
+    fc_problem_add(r->out, r->arena, at.ptr ? at.ptr : path, "%s%s", text, found);
+}
+
 /* One name: quantity. A quantity may be a JSON string or a number (int-or-string). */
 static void read_quantity(struct reader *r, const char *path, struct hk_str name,
                           struct fc_quantities *list)
 {
-    struct hk_qty qty;
+    struct fc_quantity item;
     struct hk_err err = {0};
     enum hk_json_type type = hk_scan_type(r->s);
     struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
     for (size_t i = 0; i < list->count; i++)
         if (hk_str_eq(list->items[i].name, name))
             hk_scan_fail(r->s, "the key is there twice");
-    if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
-        fc_problem_add(r->out, r->arena, path, "must be a quantity, is %s",
-                       hk_json_type_name(type));
-    else if (hk_qty_parse(raw, &qty, &err) != 0)
-        fc_problem_add(r->out, r->arena, path, "%s", err.text);
-    else if (qty.milli < 0)
-        fc_problem_add(r->out, r->arena, path, "must be 0 or more, is %s", qty.text);
-    else
-        quantity_insert(r, list,
-                        (struct fc_quantity){hk_arena_copy(r->arena, name),
-                                             hk_arena_copy(r->arena, hk_str_of(qty.text))});
+    if (type != HK_JSON_STRING && type != HK_JSON_NUMBER) {
+        quantity_problem(r, path, name, "must be a quantity, is ", hk_json_type_name(type));
+    } else if (hk_qty_parse(raw, &item.qty, &err) != 0) {
+        quantity_problem(r, path, name, err.text, "");
+    } else if (item.qty.milli < 0) {
+        quantity_problem(r, path, name, "must be 0 or more, is ", item.qty.text);
+    } else {
+        item.name = hk_arena_copy(r->arena, name);
+        quantity_insert(r, list, item);
+    }
 }
 
 static void read_quantities(struct reader *r, const char *path, struct fc_quantities *list)
@@ -144,10 +148,8 @@ static void read_quantities(struct reader *r, const char *path, struct fc_quanti
     if (!has_type(r, path, HK_JSON_OBJECT))
         return;
     hk_scan_object(r->s, &it);
-    while (hk_scan_member(r->s, &it, &key)) {
-        struct hk_str item = hk_arena_printf(r->arena, "%s[%.*s]", path, HK_STR_ARG(key));
-        read_quantity(r, item.ptr ? item.ptr : path, key, list);
-    }
+    while (hk_scan_member(r->s, &it, &key))
+        read_quantity(r, path, key, list);
 }
 
 static void read_resources(struct reader *r, const char *path, struct fc_resources *out)
@@ -384,6 +386,7 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
         hk_scan_fail(s, "has no %s", it.seen & 1 ? "kind" : "apiVersion");
     if (!s->failed && !arena->failed && out->name.len == 0)
         hk_scan_fail(s, "has no metadata.name");
+    fc_names_make(&out->names, arena, out->name);
     fc_spec_check(out, arena);
     out->is_valid = !has_error(&out->problems);
 }

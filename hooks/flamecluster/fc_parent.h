@@ -3,8 +3,10 @@
 #ifndef FC_PARENT_H
 #define FC_PARENT_H
 
+#include "fc_names.h"
 #include "hk_cond.h"
 #include "hk_hook.h"
+#include "hk_qty.h"
 
 #define FC_API_VERSION "flame.xflops.io/v1alpha1"
 #define FC_KIND "FlameCluster"
@@ -16,7 +18,7 @@
 /* One entry of resources.requests or .limits. */
 struct fc_quantity {
     struct hk_str name; /* "cpu", "memory", "nvidia.com/gpu" */
-    struct hk_str text; /* canonical, as the API server writes it back */
+    struct hk_qty qty;  /* canonical, as the API server writes it back */
 };
 
 /* Ascending by name. */
@@ -64,6 +66,7 @@ struct fc_old_status {
 
 struct fc_parent {
     struct hk_str name, namespace; /* namespace {NULL,0}: not given */
+    struct fc_names names;
     int64_t generation;
     struct fc_spec spec;         /* meaningful only when valid */
     struct hk_problems problems; /* errors and warnings */

@@ -41,8 +41,8 @@ void fc_render_session_service(const struct fc_render *r, struct hk_jw *w);
 void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w);
 
 /* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
- * component: "session-manager", ...; its `app` label is "flame-" + component. */
-void fc_render_labels(const struct fc_render *r, const char *component, struct hk_jw *w);
+ * app: its `app` label, "flame-" and the component's name. */
+void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w);
 
 /* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
  * that this controller owns, so that asking for it changes nothing. */

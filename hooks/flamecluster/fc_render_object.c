@@ -6,11 +6,17 @@ struct service_port {
     int port;
 };
 
-void fc_render_labels(const struct fc_render *r, const char *component, struct hk_jw *w)
+struct service {
+    const char *app, *selected_app;
+    struct hk_str name;
+    const struct service_port *ports; /* ends with a NULL name */
+};
+
+void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
 {
     struct hk_str cluster = r->parent->name;
-    hk_jw_member_str(w, "app", hk_arena_printf(r->arena, "flame-%s", component));
-    hk_jw_member_cstr(w, "app.kubernetes.io/component", component);
+    hk_jw_member_cstr(w, "app", app);
+    hk_jw_member_cstr(w, "app.kubernetes.io/component", app + sizeof "flame-" - 1);
     hk_jw_member_str(w, "app.kubernetes.io/instance", cluster);
     hk_jw_member_cstr(w, "app.kubernetes.io/managed-by", "flame-operator");
     hk_jw_member_cstr(w, "app.kubernetes.io/name", "flame");
@@ -19,13 +25,13 @@ void fc_render_labels(const struct fc_render *r, const char *component, struct h
 }
 
 /* The rest of metadata: labels, name, namespace; closes it. */
-static void write_metadata(const struct fc_render *r, const char *component, struct hk_jw *w)
+static void write_metadata(const struct fc_render *r, const char *app, struct hk_str name,
+                           struct hk_jw *w)
 {
     hk_jw_member_object(w, "labels");
-    fc_render_labels(r, component, w);
+    fc_render_labels(r, app, w);
     hk_jw_object_end(w);
-    hk_jw_member_str(w, "name",
-                     hk_arena_printf(r->arena, "%.*s-%s", HK_STR_ARG(r->parent->name), component));
+    hk_jw_member_str(w, "name", name);
     if (r->namespace.len)
         hk_jw_member_str(w, "namespace", r->namespace);
     hk_jw_object_end(w);
@@ -45,21 +51,20 @@ void fc_render_config_map(const struct fc_render *r, struct hk_jw *w)
                      hk_arena_printf(r->arena, "%lld", (long long)r->config->generation));
     hk_jw_member_cstr(w, FC_CONFIG_HASH, r->config->hash);
     hk_jw_object_end(w);
-    write_metadata(r, "config", w);
+    write_metadata(r, "flame-config", r->parent->names.config, w);
     hk_jw_object_end(w);
 }
 
-static void write_service(const struct fc_render *r, const char *component, const char *selected,
-                          const struct service_port *ports, struct hk_jw *w)
+static void write_service(const struct fc_render *r, const struct service *service, struct hk_jw *w)
 {
     hk_jw_object(w);
     hk_jw_member_cstr(w, "apiVersion", "v1");
     hk_jw_member_cstr(w, "kind", "Service");
     hk_jw_member_object(w, "metadata");
-    write_metadata(r, component, w);
+    write_metadata(r, service->app, service->name, w);
     hk_jw_member_object(w, "spec");
     hk_jw_member_array(w, "ports");
-    for (; ports->name; ports++) {
+    for (const struct service_port *ports = service->ports; ports->name; ports++) {
         hk_jw_object(w);
         hk_jw_member_cstr(w, "name", ports->name);
         hk_jw_member_int(w, "port", ports->port);
@@ -69,7 +74,7 @@ static void write_service(const struct fc_render *r, const char *component, cons
     }
     hk_jw_array_end(w);
     hk_jw_member_object(w, "selector");
-    hk_jw_member_str(w, "app", hk_arena_printf(r->arena, "flame-%s", selected));
+    hk_jw_member_cstr(w, "app", service->selected_app);
     hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
     hk_jw_object_end(w);
     hk_jw_member_cstr(w, "type", "ClusterIP");
@@ -81,11 +86,15 @@ void fc_render_session_service(const struct fc_render *r, struct hk_jw *w)
 {
     /* Executor managers dial the port after the endpoint's: without 8081 none can register. */
     static const struct service_port ports[] = {{"http", 8080}, {"backend", 8081}, {NULL, 0}};
-    write_service(r, "session-manager", "session-manager", ports, w);
+    const struct service service = {"flame-session-manager", "flame-session-manager",
+                                    r->parent->names.session_manager, ports};
+    write_service(r, &service, w);
 }
 
 void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w)
 {
     static const struct service_port ports[] = {{"grpc", 9090}, {NULL, 0}};
-    write_service(r, "object-cache", "executor-manager", ports, w);
+    const struct service service = {"flame-object-cache", FC_EXECUTOR_APP,
+                                    r->parent->names.object_cache, ports};
+    write_service(r, &service, w);
 }

@@ -13,7 +13,8 @@ struct folder {
 };
 
 struct component {
-    const char *name;             /* also the container's and the label's */
+    const char *name;             /* the container's */
+    const char *app;              /* its label; the component label is what follows "flame-" */
     const struct port *ports;     /* ends with a NULL name */
     const struct folder *folders; /* ends with a NULL name */
     int probe_port;               /* 0: no probes */
@@ -21,6 +22,7 @@ struct component {
 
 static const struct component session_manager = {
     .name = "session-manager",
+    .app = "flame-session-manager",
     .ports = (const struct port[]){{"http", 8080}, {"backend", 8081}, {NULL, 0}},
     .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
                                        {"events", "/usr/local/flame/events"},
@@ -32,6 +34,7 @@ static const struct component session_manager = {
 /* No probe: the executor manager of Flame 0.6 opens no port. */
 static const struct component executor_manager = {
     .name = "executor-manager",
+    .app = FC_EXECUTOR_APP,
     .ports = (const struct port[]){{"grpc", 9090}, {NULL, 0}},
     .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
                                        {"work", "/usr/local/flame/work"},
@@ -45,6 +48,7 @@ static const struct component executor_manager = {
 struct pod {
     const struct fc_render *r;
     const struct component *component;
+    struct hk_str name; /* the Pod's; an index follows where the component has one */
     struct hk_str image;
     const struct fc_resources *resources;
     struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
@@ -60,13 +64,10 @@ static void write_env(struct hk_jw *w, const char *name, struct hk_str value)
 
 static void write_envs(const struct pod *p, struct hk_jw *w)
 {
-    struct hk_arena *arena = p->r->arena;
-    struct hk_str cluster = p->r->parent->name;
+    const struct fc_names *names = &p->r->parent->names;
     hk_jw_member_array(w, "env");
-    write_env(w, "SESSION_MANAGER_ADDR",
-              hk_arena_printf(arena, "%.*s-session-manager:8080", HK_STR_ARG(cluster)));
-    write_env(w, "OBJECT_CACHE_ADDR",
-              hk_arena_printf(arena, "%.*s-object-cache:9090", HK_STR_ARG(cluster)));
+    write_env(w, "SESSION_MANAGER_ADDR", names->session_address);
+    write_env(w, "OBJECT_CACHE_ADDR", names->cache_address);
     write_env(w, "FLAME_CONFIG", HK_STR("/etc/flame/" FC_CONFIG_FILE));
     /* At "info" alone the scheduler logs ten lines a second. */
     write_env(w, "RUST_LOG", HK_STR("info,flame_session_manager::scheduler=warn"));
@@ -106,7 +107,7 @@ static void write_quantities(const char *which, const struct fc_quantities *list
     hk_jw_member_object(w, which);
     for (size_t i = 0; i < list->count; i++) {
         hk_jw_key(w, list->items[i].name);
-        hk_jw_str(w, list->items[i].text);
+        hk_jw_cstr(w, list->items[i].qty.text);
     }
     hk_jw_object_end(w);
 }
@@ -193,8 +194,7 @@ static void write_volumes(const struct pod *p, struct hk_jw *w)
     hk_jw_member_array(w, "volumes");
     hk_jw_object(w);
     hk_jw_member_object(w, "configMap");
-    hk_jw_member_str(w, "name",
-                     hk_arena_printf(p->r->arena, "%.*s-config", HK_STR_ARG(p->r->parent->name)));
+    hk_jw_member_str(w, "name", p->r->parent->names.config);
     hk_jw_object_end(w);
     hk_jw_member_cstr(w, "name", "config");
     hk_jw_object_end(w);
@@ -230,7 +230,6 @@ static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
                       struct fc_pod_template *out)
 {
     struct hk_jw w;
-    struct hk_str cluster = p->r->parent->name;
     hk_jw_init(&w, &out->text);
     hk_jw_object(&w);
     hk_jw_member_cstr(&w, "apiVersion", "v1");
@@ -240,15 +239,13 @@ static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
     hk_jw_member_cstr(&w, FC_TEMPLATE_HASH, out->hash);
     hk_jw_object_end(&w);
     hk_jw_member_object(&w, "labels");
-    fc_render_labels(p->r, p->component->name, &w);
+    fc_render_labels(p->r, p->component->app, &w);
     if (has_index) {
         hk_jw_member_cstr(&w, FC_POD_INDEX, "");
         out->index_at = out->text.len - 1;
     }
     hk_jw_object_end(&w);
-    hk_jw_member_str(&w, "name",
-                     hk_arena_printf(p->r->arena, "%.*s-%s%s", HK_STR_ARG(cluster),
-                                     p->component->name, has_index ? "-" : ""));
+    hk_jw_member_str(&w, "name", p->name);
     if (has_index)
         out->name_at = out->text.len - 1;
     if (p->r->namespace.len)
@@ -268,7 +265,7 @@ static void hash_template(const struct pod *p, struct hk_str spec, struct fc_pod
     hk_jw_object(&w);
     hk_jw_member_cstr(&w, "config", p->r->config->hash);
     hk_jw_member_object(&w, "labels");
-    fc_render_labels(p->r, p->component->name, &w);
+    fc_render_labels(p->r, p->component->app, &w);
     hk_jw_object_end(&w);
     hk_jw_key(&w, HK_STR("spec"));
     hk_jw_raw(&w, spec);
@@ -299,7 +296,11 @@ int fc_render_session_template(const struct fc_render *r, struct fc_pod_template
                                struct hk_err *err)
 {
     const struct fc_session_manager *session = &r->parent->spec.session;
-    const struct pod p = {r, &session_manager, session->image, &session->resources, {NULL, 0}};
+    const struct pod p = {.r = r,
+                          .component = &session_manager,
+                          .name = r->parent->names.session_manager,
+                          .image = session->image,
+                          .resources = &session->resources};
     return render_template(&p, false, out, err);
 }
 
@@ -307,8 +308,12 @@ int fc_render_executor_template(const struct fc_render *r, struct fc_pod_templat
                                 struct hk_err *err)
 {
     const struct fc_executor_manager *executor = &r->parent->spec.executor;
-    const struct pod p = {r, &executor_manager, executor->image, &executor->resources,
-                          r->parent->spec.cache.storage};
+    const struct pod p = {.r = r,
+                          .component = &executor_manager,
+                          .name = r->parent->names.executor_prefix,
+                          .image = executor->image,
+                          .resources = &executor->resources,
+                          .cache_path = r->parent->spec.cache.storage};
     return render_template(&p, true, out, err);
 }
 

@@ -3,7 +3,6 @@
 #include "fc_parent.h"
 
 #include "hk_name.h"
-#include "hk_qty.h"
 
 #include <strings.h>
 
@@ -99,19 +98,6 @@ static bool is_extended_resource(struct hk_str name)
            !memmem(name.ptr, name.len, "kubernetes.io/", 14);
 }
 
-static void check_quantity(struct checker *c, const char *path, const struct fc_quantity *item)
-{
-    struct hk_qty qty;
-    if (!is_native_resource(item->name) && !is_extended_resource(item->name))
-        fc_problem_add(
-            c->parent, c->arena, path,
-            "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name");
-    else if (is_extended_resource(item->name) && hk_qty_parse(item->text, &qty, NULL) == 0 &&
-             qty.milli % 1000 != 0)
-        fc_problem_add(c->parent, c->arena, path, "must be a whole number, is %.*s",
-                       CLIP(item->text));
-}
-
 static const struct fc_quantity *quantity_find(const struct fc_quantities *list, struct hk_str name)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -120,37 +106,48 @@ static const struct fc_quantity *quantity_find(const struct fc_quantities *list,
     return NULL;
 }
 
-/* The API server would refuse the Pod, sync after sync: say so here instead. */
-static void check_request_fits(struct checker *c, const char *path,
-                               const struct fc_quantity *request, const struct fc_quantity *limit)
+/* Where a quantity stands. */
+struct place {
+    const char *component, *which;
+    struct hk_str name;
+};
+
+static void quantity_problem(struct checker *c, const struct place *place, const char *text,
+                             const char *limit, const char *found)
 {
-    struct hk_qty asked, most;
-    if (hk_qty_parse(request->text, &asked, NULL) != 0 ||
-        hk_qty_parse(limit->text, &most, NULL) != 0)
-        return;
-    int order = hk_qty_cmp(&asked, &most);
-    if (order > 0)
-        fc_problem_add(c->parent, c->arena, path, "must be at most the limit %s, is %s", most.text,
-                       asked.text);
-    else if (order < 0 && (is_extended_resource(request->name) ||
-                           hk_str_has_prefix(request->name, HK_STR("hugepages-"))))
-        fc_problem_add(c->parent, c->arena, path, "must equal the limit %s, is %s", most.text,
-                       asked.text);
+    struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s[%.*s]", place->component,
+                                         place->which, HK_STR_ARG(place->name));
+    if (path.ptr)
+        fc_problem_add(c->parent, c->arena, path.ptr, "%s%s%s%s", text, limit,
+                       *found ? ", is " : "", found);
+}
+
+/* The API server would refuse the Pod, sync after sync: say so here instead. */
+static void check_quantity(struct checker *c, const struct place *place,
+                           const struct fc_quantity *item, const struct fc_quantity *limit)
+{
+    bool is_extended = is_extended_resource(item->name);
+    int order = limit ? hk_qty_cmp(&item->qty, &limit->qty) : 0;
+    if (!is_extended && !is_native_resource(item->name))
+        quantity_problem(c, place,
+                         "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or "
+                         "domain/name",
+                         "", "");
+    else if (is_extended && item->qty.milli % 1000 != 0)
+        quantity_problem(c, place, "must be a whole number", "", item->qty.text);
+    else if (order > 0)
+        quantity_problem(c, place, "must be at most the limit ", limit->qty.text, item->qty.text);
+    else if (order < 0 && (is_extended || hk_str_has_prefix(item->name, HK_STR("hugepages-"))))
+        quantity_problem(c, place, "must equal the limit ", limit->qty.text, item->qty.text);
 }
 
 static void check_quantities(struct checker *c, const char *component, const char *which,
                              const struct fc_quantities *list, const struct fc_quantities *limits)
 {
     for (size_t i = 0; i < list->count; i++) {
-        const struct fc_quantity *limit =
-            limits ? quantity_find(limits, list->items[i].name) : NULL;
-        struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s[%.*s]", component,
-                                             which, HK_STR_ARG(list->items[i].name));
-        if (!path.ptr)
-            return;
-        check_quantity(c, path.ptr, &list->items[i]);
-        if (limit)
-            check_request_fits(c, path.ptr, &list->items[i], limit);
+        const struct fc_quantity *item = &list->items[i];
+        const struct place place = {component, which, item->name};
+        check_quantity(c, &place, item, limits ? quantity_find(limits, item->name) : NULL);
     }
 }
 

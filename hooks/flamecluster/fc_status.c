@@ -194,10 +194,7 @@ static void write_executors(const struct view *v, struct hk_jw *w)
     hk_jw_member_int(w, "current", (int64_t)v->in->observed->executor_count);
     hk_jw_member_int(w, "ready", v->health.ready);
     hk_jw_member_int(w, "replicas", v->health.wanted);
-    hk_jw_member_str(w, "selector",
-                     hk_arena_printf(v->in->arena,
-                                     "app=" FC_EXECUTOR_APP ",flame.xflops.io/cluster=%.*s",
-                                     HK_STR_ARG(v->in->parent->name)));
+    hk_jw_member_str(w, "selector", v->in->parent->names.executor_selector);
     hk_jw_member_int(w, "updated", plan ? plan->updated : 0);
     hk_jw_object_end(w);
 }
@@ -205,9 +202,7 @@ static void write_executors(const struct view *v, struct hk_jw *w)
 static void write_session(const struct view *v, struct hk_jw *w)
 {
     hk_jw_member_object(w, "sessionManager");
-    hk_jw_member_str(w, "endpoint",
-                     hk_arena_printf(v->in->arena, "http://%.*s-session-manager:8080",
-                                     HK_STR_ARG(v->in->parent->name)));
+    hk_jw_member_str(w, "endpoint", v->in->parent->names.session_endpoint);
     hk_jw_member_int(w, "ready", v->health.is_session_ready);
     hk_jw_object_end(w);
 }
@@ -235,9 +230,7 @@ void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
     write_executors(&v, w);
     hk_jw_member_str(w, "message", message);
     hk_jw_member_object(w, "objectCache");
-    hk_jw_member_str(
-        w, "endpoint",
-        hk_arena_printf(in->arena, "grpc://%.*s-object-cache:9090", HK_STR_ARG(in->parent->name)));
+    hk_jw_member_str(w, "endpoint", in->parent->names.cache_endpoint);
     hk_jw_object_end(w);
     write_session(&v, w);
     hk_jw_member_str(w, "state", state_of(&v));
