@@ -55,6 +55,20 @@ static const char *hint(const struct cli_usage *usage)
     return text;
 }
 
+int cli_args_refuse(const struct cli_usage *usage, const char *flag, const char *rule,
+                    const char *value)
+{
+    cli_error((struct cli_place){0}, "%s: --%s %s, is \"%.64s\"; %s", usage->command, flag, rule,
+              value, hint(usage));
+    return CLI_USAGE;
+}
+
+int cli_args_missing(const struct cli_usage *usage, const char *operand)
+{
+    cli_error((struct cli_place){0}, "%s: %s is missing; %s", usage->command, operand, hint(usage));
+    return CLI_USAGE;
+}
+
 static int refuse_value(const struct cli_usage *usage, const struct cli_flag *flag,
                         const char *value)
 {
@@ -69,8 +83,7 @@ static int refuse_value(const struct cli_usage *usage, const struct cli_flag *fl
                  flag->max);
     else if (flag->type != CLI_TEXT && flag->type != CLI_LIST)
         snprintf(rule, sizeof rule, "must be %s", what);
-    cli_error((struct cli_place){0}, "%s: --%s %s, is \"%.64s\"; %s", usage->command, flag->name,
-              rule, value, hint(usage));
+    cli_args_refuse(usage, flag->name, rule, value);
     return -1;
 }
 
@@ -190,8 +203,7 @@ static int parse_letters(const struct cli_usage *usage, struct cli_args *args, i
 static int check_operands(const struct cli_usage *usage, const struct cli_args *args)
 {
     if (args->operand_count < usage->operands_min) {
-        cli_error((struct cli_place){0}, "%s: an operand is missing: %s %s %s; %s", usage->command,
-                  cli_name(), usage->command, usage->synopsis, hint(usage));
+        cli_args_missing(usage, "an operand");
         return -1;
     }
     if (usage->operands_max >= 0 && args->operand_count > usage->operands_max) {

@@ -74,4 +74,10 @@ struct cli_args {
  * CLI_OK after --help was shown, CLI_USAGE after a mistake was reported. */
 int cli_args_parse(const struct cli_usage *usage, struct cli_args *args) HK_MUST_USE;
 
+/* cli_args_refuse, cli_args_missing - report that a flag's value breaks a rule ("must be ..."), or
+ * that an operand is missing. Return CLI_USAGE. */
+int cli_args_refuse(const struct cli_usage *usage, const char *flag, const char *rule,
+                    const char *value);
+int cli_args_missing(const struct cli_usage *usage, const char *operand);
+
 #endif

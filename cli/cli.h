@@ -30,7 +30,7 @@ void cli_error(struct cli_place place, const char *format, ...) HK_PRINTF(2, 3);
 void cli_warning(struct cli_place place, const char *format, ...) HK_PRINTF(2, 3);
 
 /* cli_error_from - report err at file:line and return the exit code of its kind: CLI_INTERNAL for
- * MEMORY and INTERNAL, else CLI_INPUT. */
+ * MEMORY and INTERNAL, CLI_USAGE for NOT_FOUND (no such hook), else CLI_INPUT. */
 int cli_error_from(const struct hk_err *err, const char *file, unsigned line);
 
 /* cli_write - bytes to standard output, buffered. A failure shows in cli_finish. */

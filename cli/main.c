@@ -12,6 +12,11 @@ struct command {
 };
 
 static const struct command COMMANDS[] = {
+    {"render", cmd_render, "Show every object that FlameClusters bring to life"},
+    {"validate", cmd_validate, "Check FlameClusters and name every problem with its line"},
+    {"sync", cmd_sync, "Answer one sync request, without a server"},
+    {"finalize", cmd_finalize, "Answer one finalize request, without a server"},
+    {"customize", cmd_customize, "Answer one customize request, without a server"},
     {"version", cmd_version, "Show the version of the program and of its libraries"},
     {0},
 };

@@ -73,6 +73,8 @@ void cli_warning(struct cli_place place, const char *format, ...)
 int cli_error_from(const struct hk_err *err, const char *file, unsigned line)
 {
     cli_error((struct cli_place){file, line, err->path}, "%s", err->text);
+    if (err->kind == HK_ERR_NOT_FOUND)
+        return CLI_USAGE;
     return err->kind == HK_ERR_MEMORY || err->kind == HK_ERR_INTERNAL ? CLI_INTERNAL : CLI_INPUT;
 }
 
