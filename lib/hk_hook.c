@@ -80,6 +80,8 @@ static bool is_object_next(struct hk_scan *s)
         return true;
     if (type != HK_JSON_NONE)
         hk_scan_fail(s, "must be an object, is %s", hk_json_type_name(type));
+    else
+        hk_scan_skip(s); /* no value at all: the scanner says what is broken */
     return false;
 }
 

@@ -361,8 +361,9 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
     struct reader r = {s, arena, out};
     struct hk_scan_iter it;
     *out = (struct fc_parent){.spec.executor.replicas = 1};
-    if (hk_scan_type(s) != HK_JSON_OBJECT)
-        hk_scan_fail(s, "must be a %s object, is %s", FC_KIND, hk_json_type_name(hk_scan_type(s)));
+    enum hk_json_type type = hk_scan_type(s);
+    if (type == HK_JSON_NULL)
+        hk_scan_fail(s, "must be a " FC_KIND ", is null");
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         switch (f) {
