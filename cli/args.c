@@ -11,7 +11,8 @@ struct unit {
     int64_t factor;
 };
 static const struct unit SIZES[] = {
-    {"", 1}, {"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {0}};
+    {"", 1},          {"Ki", 1 << 10},  {"Mi", 1 << 20},  {"Gi", 1 << 30},
+    {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {0}};
 static const struct unit DURATIONS[] = {
     {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {0}};
 static const struct unit PLAIN[] = {{"", 1}, {0}};
