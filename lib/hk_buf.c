@@ -26,8 +26,10 @@ void hk_buf_clear(struct hk_buf *buf)
     buf->failed = false;
 }
 
-static int grow(struct hk_buf *buf, size_t more)
+int hk_buf_grow(struct hk_buf *buf, size_t more)
 {
+    if (buf->failed)
+        return -1;
     if (more > SIZE_MAX / 4 || buf->len > SIZE_MAX / 4) {
         buf->failed = true;
         return -1;
@@ -46,13 +48,6 @@ static int grow(struct hk_buf *buf, size_t more)
     return 0;
 }
 
-int hk_buf_reserve(struct hk_buf *buf, size_t more)
-{
-    if (buf->failed)
-        return -1;
-    return more <= buf->cap - buf->len ? 0 : grow(buf, more);
-}
-
 void hk_buf_add(struct hk_buf *buf, const void *bytes, size_t len)
 {
     if (len == 0 || hk_buf_reserve(buf, len) < 0)
@@ -64,12 +59,6 @@ void hk_buf_add(struct hk_buf *buf, const void *bytes, size_t len)
 void hk_buf_add_str(struct hk_buf *buf, struct hk_str text)
 {
     hk_buf_add(buf, text.ptr, text.len);
-}
-
-void hk_buf_add_char(struct hk_buf *buf, char c)
-{
-    if (hk_buf_reserve(buf, 1) == 0)
-        buf->data[buf->len++] = c;
 }
 
 void hk_buf_add_int(struct hk_buf *buf, int64_t value)

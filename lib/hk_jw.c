@@ -167,20 +167,44 @@ static void check_order(struct hk_jw *w, size_t at)
 }
 #endif
 
+static void note_key(struct hk_jw *w, size_t at)
+{
+#ifndef NDEBUG
+    if (!w->out->failed)
+        check_order(w, at);
+#else
+    (void)w;
+    (void)at;
+#endif
+}
+
 void hk_jw_key(struct hk_jw *w, struct hk_str key)
 {
     begin(w);
     w->has_member &= ~level_bit(w); /* the value that follows takes no comma */
     hk_buf_add_char(w->out, '"');
-#ifndef NDEBUG
     size_t at = w->out->len;
-#endif
     hk_jw_escape(w->out, key);
-#ifndef NDEBUG
-    if (!w->out->failed)
-        check_order(w, at);
-#endif
+    note_key(w, at);
     hk_buf_add(w->out, "\":", 2);
+}
+
+/* A key of the source code: nothing in it needs an escape, so it goes out in one piece. */
+static void literal_key(struct hk_jw *w, const char *key)
+{
+    size_t len = strlen(key);
+    if (hk_buf_reserve(w->out, len + 4) < 0)
+        return;
+    char *start = w->out->data + w->out->len, *to = start;
+    if (w->has_member & level_bit(w))
+        *to++ = ',';
+    *to++ = '"';
+    memcpy(to, key, len);
+    memcpy(to + len, "\":", 2);
+    w->out->len += (size_t)(to - start) + len;
+    w->has_member &= ~level_bit(w);
+    note_key(w, w->out->len - len);
+    w->out->len += 2;
 }
 
 void hk_jw_str(struct hk_jw *w, struct hk_str value)
@@ -220,36 +244,36 @@ void hk_jw_raw(struct hk_jw *w, struct hk_str json)
 
 void hk_jw_member_str(struct hk_jw *w, const char *key, struct hk_str value)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_str(w, value);
 }
 
 void hk_jw_member_cstr(struct hk_jw *w, const char *key, const char *value)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_cstr(w, value);
 }
 
 void hk_jw_member_int(struct hk_jw *w, const char *key, int64_t value)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_int(w, value);
 }
 
 void hk_jw_member_bool(struct hk_jw *w, const char *key, bool value)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_bool(w, value);
 }
 
 void hk_jw_member_object(struct hk_jw *w, const char *key)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_object(w);
 }
 
 void hk_jw_member_array(struct hk_jw *w, const char *key)
 {
-    hk_jw_key(w, hk_str_of(key));
+    literal_key(w, key);
     hk_jw_array(w);
 }

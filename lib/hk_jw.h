@@ -38,7 +38,7 @@ void hk_jw_null(struct hk_jw *w);
  * rendered before). */
 void hk_jw_raw(struct hk_jw *w, struct hk_str json);
 
-/* Members: key and value in one call. */
+/* Members: key and value in one call; the key is a literal of plain characters, written as it is. */
 void hk_jw_member_str(struct hk_jw *w, const char *key, struct hk_str value);
 void hk_jw_member_cstr(struct hk_jw *w, const char *key, const char *value);
 void hk_jw_member_int(struct hk_jw *w, const char *key, int64_t value);
