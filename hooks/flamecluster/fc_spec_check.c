@@ -122,40 +122,51 @@ static void quantity_problem(struct checker *c, const struct place *place, const
                        *found ? ", is " : "", found);
 }
 
-/* The API server would refuse the Pod, sync after sync: say so here instead. */
-static void check_quantity(struct checker *c, const struct place *place,
-                           const struct fc_quantity *item, const struct fc_quantity *limit)
+/* Resources that cannot be overcommitted: a request is the limit. */
+static bool is_exact_resource(struct hk_str name)
 {
-    bool is_extended = is_extended_resource(item->name);
+    return is_extended_resource(name) || hk_str_has_prefix(name, HK_STR("hugepages-"));
+}
+
+/* The API server would refuse the Pod, sync after sync: say so here instead. */
+static void check_request(struct checker *c, const struct place *place,
+                          const struct fc_quantity *item, const struct fc_quantity *limit)
+{
     int order = limit ? hk_qty_cmp(&item->qty, &limit->qty) : 0;
-    if (!is_extended && !is_native_resource(item->name))
-        quantity_problem(c, place,
-                         "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or "
-                         "domain/name",
-                         "", "");
-    else if (is_extended && item->qty.milli % 1000 != 0)
-        quantity_problem(c, place, "must be a whole number", "", item->qty.text);
+    if (!limit && is_exact_resource(item->name))
+        quantity_problem(c, place, "must have a limit that is the same", "", "");
     else if (order > 0)
         quantity_problem(c, place, "must be at most the limit ", limit->qty.text, item->qty.text);
-    else if (order < 0 && (is_extended || hk_str_has_prefix(item->name, HK_STR("hugepages-"))))
+    else if (order < 0 && is_exact_resource(item->name))
         quantity_problem(c, place, "must equal the limit ", limit->qty.text, item->qty.text);
 }
 
-static void check_quantities(struct checker *c, const char *component, const char *which,
-                             const struct fc_quantities *list, const struct fc_quantities *limits)
+static void check_quantity(struct checker *c, const struct place *place,
+                           const struct fc_quantity *item)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        const struct fc_quantity *item = &list->items[i];
-        const struct place place = {component, which, item->name};
-        check_quantity(c, &place, item, limits ? quantity_find(limits, item->name) : NULL);
-    }
+    bool is_extended = is_extended_resource(item->name);
+    if (!is_extended && !is_native_resource(item->name))
+        quantity_problem(
+            c, place, "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name",
+            "", "");
+    else if (is_extended && item->qty.milli % 1000 != 0)
+        quantity_problem(c, place, "must be a whole number", "", item->qty.text);
 }
 
 static void check_resources(struct checker *c, const char *component,
                             const struct fc_resources *resources)
 {
-    check_quantities(c, component, "limits", &resources->limits, NULL);
-    check_quantities(c, component, "requests", &resources->requests, &resources->limits);
+    const struct fc_quantities *limits = &resources->limits, *requests = &resources->requests;
+    for (size_t i = 0; i < limits->count; i++) {
+        const struct place place = {component, "limits", limits->items[i].name};
+        check_quantity(c, &place, &limits->items[i]);
+    }
+    for (size_t i = 0; i < requests->count; i++) {
+        const struct fc_quantity *item = &requests->items[i];
+        const struct place place = {component, "requests", item->name};
+        check_quantity(c, &place, item);
+        check_request(c, &place, item, quantity_find(limits, item->name));
+    }
 }
 
 static void check_name(struct checker *c)
