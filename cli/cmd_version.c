@@ -1,7 +1,9 @@
 #include "args.h"
 #include "commands.h"
 
-#include <jansson.h>
+#include "hk_hash.h"
+#include "hk_yaml.h"
+
 #include <stdio.h>
 
 struct options {
@@ -56,11 +58,16 @@ int cmd_version(int argc, char **argv)
     struct cli_args args = {.argc = argc, .argv = argv, .options = &o};
     if (cli_args_parse(&USAGE, &args) < 0)
         return args.exit_code;
+    char xxhash[32];
+    unsigned n = hk_hash_version();
+    snprintf(xxhash, sizeof xxhash, "%u.%u.%u", n / 10000, n / 100 % 100, n % 100);
     const struct row rows[] = {
         {"flame-operator", FLAME_VERSION},
         {"commit", FLAME_COMMIT},
         {"compiler", COMPILER},
         {"jansson", jansson_version_str()},
+        {"libyaml", hk_yaml_version()},
+        {"libxxhash", xxhash},
         {0},
     };
     (strcmp(o.output, "json") == 0 ? show_json : show_text)(rows);

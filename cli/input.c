@@ -30,6 +30,13 @@ static int fail_memory(const char *file)
     return CLI_INTERNAL;
 }
 
+static int fail_size(const char *file)
+{
+    cli_error((struct cli_place){.file = file}, "is too large, must be at most %d MiB",
+              CLI_INPUT_MAX >> 20);
+    return CLI_INPUT;
+}
+
 static int read_all(int fd, const char *file, struct hk_buf *out)
 {
     for (;;) {
@@ -43,11 +50,8 @@ static int read_all(int fd, const char *file, struct hk_buf *out)
         if (n == 0)
             return CLI_OK;
         out->len += (size_t)n;
-        if (out->len > CLI_INPUT_MAX) {
-            cli_error((struct cli_place){.file = file}, "is too large, must be at most %zu MiB",
-                      CLI_INPUT_MAX >> 20);
-            return CLI_INPUT;
-        }
+        if (out->len > CLI_INPUT_MAX)
+            return fail_size(file);
     }
 }
 
@@ -62,10 +66,12 @@ int cli_read(const char *file, struct hk_buf *out)
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return fail_errno(file);
-    int result = read_all(fd, file, out);
+    struct stat st;
+    bool too_large = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > CLI_INPUT_MAX;
+    int result = too_large ? fail_size(file) : read_all(fd, file, out);
+    close(fd);
     if (result == CLI_OK)
         memset(out->data + out->len, 0, HK_SCAN_PAD);
-    close(fd);
     return result;
 }
 

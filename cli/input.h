@@ -7,7 +7,7 @@
 #include "hk_hook.h"
 #include "hk_yaml.h"
 
-#define CLI_INPUT_MAX ((size_t)256 << 20)
+#define CLI_INPUT_MAX (256 << 20)
 
 /* cli_read - all bytes of a file, or of standard input for "-", into the empty buffer; HK_SCAN_PAD
  * readable bytes follow. Returns CLI_OK, or the exit code after a report. */

@@ -2,8 +2,10 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define LINE_SIZE 1024
 
@@ -78,19 +80,32 @@ int cli_error_from(const struct hk_err *err, const char *file, unsigned line)
     return err->kind == HK_ERR_MEMORY || err->kind == HK_ERR_INTERNAL ? CLI_INTERNAL : CLI_INPUT;
 }
 
+/* Why the first write failed: stdout remembers only that one did. */
+static int write_errno;
+
 void cli_write(struct hk_str bytes)
 {
-    if (bytes.len)
-        fwrite(bytes.ptr, 1, bytes.len, stdout);
+    errno = 0;
+    if (bytes.len && fwrite(bytes.ptr, 1, bytes.len, stdout) < bytes.len && !write_errno)
+        write_errno = errno;
+}
+
+static bool has_no_reader(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return write_errno == EPIPE || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR));
 }
 
 int cli_finish(int code)
 {
+    bool failed = ferror(stdout) != 0;
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (fflush(stdout) == 0 && !failed)
         return code;
-    if (errno != EPIPE)
+    if (!write_errno)
+        write_errno = errno;
+    if (!has_no_reader())
         cli_error((struct cli_place){0}, "cannot write to standard output: %s",
-                  errno ? strerror(errno) : "write error");
+                  write_errno ? strerror(write_errno) : "write error");
     return code == CLI_OK ? CLI_INTERNAL : code;
 }

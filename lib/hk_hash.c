@@ -10,6 +10,11 @@ static void hex64(uint64_t value, char *hex)
         hex[i] = "0123456789abcdef"[value & 15];
 }
 
+unsigned hk_hash_version(void)
+{
+    return XXH_versionNumber();
+}
+
 void hk_hash64_hex(struct hk_str bytes, char hex[HK_HASH64_SIZE])
 {
     hex64(XXH3_64bits(bytes.ptr, bytes.len), hex);

@@ -13,6 +13,8 @@
 
 #include <jansson.h>
 
+const char *hk_yaml_version(void); /* libyaml's, static */
+
 /* One document of a stream. */
 struct hk_yaml_doc {
     json_t *root;                /* owned by the stream; NULL for an empty document */

@@ -7,6 +7,11 @@
 
 #include <limits.h>
 
+const char *hk_yaml_version(void)
+{
+    return yaml_get_version_string();
+}
+
 /* Safe anywhere in a plain scalar of block style, whatever stands beside it. */
 static const bool PLAIN_CHAR[256] = {
     ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true,
