@@ -84,8 +84,9 @@ static const struct cli_flag FLAGS[] = {
      .type = CLI_TEXT,
      .value = "FILE",
      CLI_AT(struct options, auth_token_file),
-     .help = "Hooks need `Authorization: Bearer TOKEN` with the token in this file, which\n"
-             "is read again when it changes (default: anyone may call them)."},
+     .help = "Hooks need `Authorization: Bearer TOKEN` with the token in\n"
+             "this file, which is read again when it changes\n"
+             "(default: anyone may call them)."},
     {.name = "log-level",
      .type = CLI_CHOICE,
      .value = "LEVEL",

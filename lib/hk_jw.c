@@ -65,8 +65,10 @@ static char *put_escape(char *to, unsigned char byte)
 
 void hk_jw_escape(struct hk_buf *out, struct hk_str text)
 {
+    if (!text.ptr)
+        return;
     const unsigned char *p = (const unsigned char *)text.ptr;
-    const unsigned char *end = p + (text.ptr ? text.len : 0);
+    const unsigned char *end = p + text.len;
     while (p != end) {
         /* Room for the rest as it stands, for one escape and for the block that overshoots. */
         if (hk_buf_reserve(out, (size_t)(end - p) + 6 + BLOCK) < 0)
