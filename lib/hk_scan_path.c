@@ -25,18 +25,21 @@ struct walk {
 
 static void put(struct walk *w, char c)
 {
-    if (w->len + 1 < w->size)
+    if (w->len < w->size)
         w->path[w->len] = c;
     w->len++;
+}
+
+static bool is_letter(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool is_identifier(const unsigned char *p, const unsigned char *end)
 {
     bool good = p < end && !hk_scan_is_digit(*p);
-    for (; good && p < end; p++) {
-        unsigned char lower = *p | 0x20;
-        good = (lower >= 'a' && lower <= 'z') || hk_scan_is_digit(*p) || *p == '_';
-    }
+    for (; good && p < end; p++)
+        good = is_letter(*p) || hk_scan_is_digit(*p) || *p == '_';
     return good;
 }
 
@@ -126,33 +129,54 @@ static bool open_level(struct walk *w)
     return *w->p == closer || enter(w);
 }
 
-/* Past one scalar, or a comma, or a closing bracket. */
-static bool step(struct walk *w)
+static bool close_level(struct walk *w)
 {
-    unsigned char c = *w->p;
-    if (c == '"')
-        return string(w);
-    if (c == '{' || c == '[')
-        return open_level(w);
-    if (w->depth > 0 && (c == '}' || c == ']')) {
-        w->len = w->open[--w->depth].len;
-        w->p++;
-        return true;
-    }
-    if (w->depth > 0 && c == ',') {
-        w->p++;
-        space(w);
-        w->open[w->depth - 1].index++;
-        w->len = w->open[w->depth - 1].len;
-        return w->p <= w->stop && enter(w);
-    }
+    if (w->depth == 0)
+        return false;
+    w->len = w->open[--w->depth].len;
+    w->p++;
+    return true;
+}
+
+/* Past the comma at p, into what follows it. */
+static bool next(struct walk *w)
+{
+    if (w->depth == 0)
+        return false;
+    w->p++;
+    space(w);
+    w->open[w->depth - 1].index++;
+    w->len = w->open[w->depth - 1].len;
+    return w->p <= w->stop && enter(w);
+}
+
+/* Past the number or literal at p; false when there is none. */
+static bool word(struct walk *w)
+{
     const unsigned char *start = w->p;
-    while (w->p < w->end &&
-           (hk_scan_is_digit(*w->p) || (*w->p | 0x20) >= 'a' || *w->p == '-' || *w->p == '+' ||
-            *w->p == '.') &&
-           *w->p != '{' && *w->p != '}' && *w->p != '[' && *w->p != ']')
+    while (w->p < w->end && (hk_scan_is_digit(*w->p) || is_letter(*w->p) || *w->p == '-' ||
+                             *w->p == '+' || *w->p == '.'))
         w->p++;
     return w->p > start;
+}
+
+/* Past one scalar, comma or bracket. */
+static bool step(struct walk *w)
+{
+    switch (*w->p) {
+    case '"':
+        return string(w);
+    case '{':
+    case '[':
+        return open_level(w);
+    case '}':
+    case ']':
+        return close_level(w);
+    case ',':
+        return next(w);
+    default:
+        return word(w);
+    }
 }
 
 /* How much of a path of len bytes is kept so that a NUL fits too: no half character at its end. */
