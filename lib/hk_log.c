@@ -1,5 +1,5 @@
-/* The log sink: one of the two mutable globals of the library (the other is the allocator). It is
- * set up once, before threads, and only read after that. */
+/* hk_log.c - log lines. A line is built first and leaves in one write(2), so that lines of threads
+ * never mix. The sink is set up once, before threads, and only read after that. */
 #include "hk_log.h"
 
 #include "hk_buf.h"
@@ -7,26 +7,20 @@
 #include "hk_time.h"
 #include "hk_utf8.h"
 
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+static const char *const level_words[] = {"debug", "info", "warn", "error"};
+static const char *const format_words[] = {"json", "text"};
+
+#define LEVEL_COUNT (sizeof(level_words) / sizeof(level_words[0]))
+#define FORMAT_COUNT (sizeof(format_words) / sizeof(format_words[0]))
 
 static struct {
     enum hk_log_level level;
     enum hk_log_format format;
     int fd;
 } sink = {HK_LOG_INFO, HK_LOG_JSON, STDERR_FILENO};
-
-static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
-static const char *const FORMATS[] = {"json", "text"};
-
-static int find_word(const char *const *words, int count, const char *word)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(words[i], word) == 0)
-            return i;
-    return -1;
-}
 
 void hk_log_setup(enum hk_log_level level, enum hk_log_format format, int fd)
 {
@@ -35,21 +29,30 @@ void hk_log_setup(enum hk_log_level level, enum hk_log_format format, int fd)
     sink.fd = fd;
 }
 
+static int find_word(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; word && i < count; i++) {
+        if (strcmp(word, words[i]) == 0)
+            return (int)i;
+    }
+    return -1;
+}
+
 int hk_log_level_parse(const char *word, enum hk_log_level *level)
 {
-    int i = find_word(LEVELS, HK_LOG_ERROR + 1, word);
-    if (i < 0)
+    int found = find_word(word, level_words, LEVEL_COUNT);
+    if (found < 0)
         return -1;
-    *level = (enum hk_log_level)i;
+    *level = (enum hk_log_level)found;
     return 0;
 }
 
 int hk_log_format_parse(const char *word, enum hk_log_format *format)
 {
-    int i = find_word(FORMATS, HK_LOG_TEXT + 1, word);
-    if (i < 0)
+    int found = find_word(word, format_words, FORMAT_COUNT);
+    if (found < 0)
         return -1;
-    *format = (enum hk_log_format)i;
+    *format = (enum hk_log_format)found;
     return 0;
 }
 
@@ -58,101 +61,128 @@ bool hk_log_enabled(enum hk_log_level level)
     return level >= sink.level;
 }
 
-/* Hands text on to add in runs of valid UTF-8, with U+FFFD for each byte that is none. */
-static void add_mended(struct hk_buf *line, struct hk_str text,
-                       void (*add)(struct hk_buf *line, struct hk_str run))
+static void add_mended(struct hk_buf *out, struct hk_str text)
 {
-    const unsigned char *p = (const unsigned char *)text.ptr, *end = p + text.len;
-    while (p < end) {
+    const unsigned char *p = (const unsigned char *)text.ptr;
+    const unsigned char *end = p + (text.ptr ? text.len : 0);
+    while (p != end) {
         const unsigned char *run = p;
-        size_t len;
-        while (p < end && (len = hk_utf8_next(p, end)) > 0)
+        size_t len = 1;
+        while (p != end && (len = hk_utf8_next(p, end)) > 0)
             p += len;
-        add(line, (struct hk_str){(const char *)run, (size_t)(p - run)});
-        if (p < end) {
-            hk_buf_add_str(line, HK_STR(HK_UTF8_REPLACEMENT));
+        hk_buf_add(out, run, (size_t)(p - run));
+        if (p != end) {
+            hk_buf_add_str(out, HK_STR(HK_UTF8_REPLACEMENT));
             p++;
         }
     }
 }
 
-static void add_json(struct hk_buf *line, struct hk_str run)
+static void add_quoted(struct hk_buf *line, struct hk_str text, struct hk_buf *room)
 {
-    hk_jw_escape(line, run);
-}
-
-/* A terminal gets no control characters: a log line must not move its cursor. */
-static void add_plain(struct hk_buf *line, struct hk_str run)
-{
-    for (size_t i = 0; i < run.len; i++) {
-        unsigned char c = (unsigned char)run.ptr[i];
-        hk_buf_add_char(line, c < ' ' || c == 0x7f ? '?' : run.ptr[i]);
-    }
-}
-
-static void add_json_field(struct hk_buf *line, const struct hk_log_field *field)
-{
-    hk_buf_printf(line, ",\"%s\":", field->key);
-    if (!field->text.ptr) {
-        hk_buf_add_int(line, field->number);
-        return;
-    }
+    hk_buf_clear(room);
+    add_mended(room, text);
     hk_buf_add_char(line, '"');
-    add_mended(line, field->text, add_json);
+    hk_jw_escape(line, hk_buf_str(room));
     hk_buf_add_char(line, '"');
+    line->failed |= room->failed;
 }
 
-static void add_text_field(struct hk_buf *line, const struct hk_log_field *field)
+/* A value a terminal shows as it is, and a reader takes for one word. */
+static bool is_plain(struct hk_str text)
 {
-    hk_buf_printf(line, " %s=", field->key);
-    if (!field->text.ptr) {
-        hk_buf_add_int(line, field->number);
-        return;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c >= 0x7F)
+            return false;
     }
-    bool is_word = field->text.len > 0 && !memchr(field->text.ptr, ' ', field->text.len) &&
-                   !memchr(field->text.ptr, '"', field->text.len);
-    if (!is_word)
-        hk_buf_add_char(line, '"');
-    add_mended(line, field->text, add_plain);
-    if (!is_word)
-        hk_buf_add_char(line, '"');
+    return text.len > 0;
 }
 
-static void add_line(struct hk_buf *line, enum hk_log_level level, const char *message)
+static void add_time(struct hk_buf *line)
 {
     struct timespec now;
-    char time[HK_TIME_SIZE];
+    char text[HK_TIME_SIZE];
     clock_gettime(CLOCK_REALTIME, &now);
-    hk_time_format(now.tv_sec, time);
-    time[HK_TIME_SIZE - 2] = '\0'; /* the Z: milliseconds go before it */
-    unsigned ms = (unsigned)(now.tv_nsec / 1000000);
-    if (sink.format == HK_LOG_TEXT) {
-        hk_buf_printf(line, "%s.%03uZ %-5s ", time, ms, LEVELS[level]);
-        add_mended(line, hk_str_of(message), add_plain);
-        return;
+    hk_time_format(now.tv_sec, text);
+    hk_buf_printf(line, "%.19s.%03dZ", text, (int)(now.tv_nsec / 1000000));
+}
+
+static void add_json(struct hk_buf *line, const struct hk_log_field *field, struct hk_buf *room)
+{
+    hk_buf_add_char(line, ',');
+    add_quoted(line, hk_str_of(field->key), room);
+    hk_buf_add_char(line, ':');
+    if (field->text.ptr)
+        add_quoted(line, field->text, room);
+    else
+        hk_buf_add_int(line, field->number);
+}
+
+static void add_text(struct hk_buf *line, const struct hk_log_field *field, struct hk_buf *room)
+{
+    hk_buf_printf(line, " %s=", field->key);
+    if (!field->text.ptr)
+        hk_buf_add_int(line, field->number);
+    else if (is_plain(field->text))
+        hk_buf_add_str(line, field->text);
+    else
+        add_quoted(line, field->text, room);
+}
+
+/* A message's control characters would move a terminal's cursor or forge a line. */
+static void add_message(struct hk_buf *line, struct hk_str message, struct hk_buf *room)
+{
+    hk_buf_clear(room);
+    add_mended(room, message);
+    for (size_t i = 0; i < room->len; i++) {
+        unsigned char c = (unsigned char)room->data[i];
+        hk_buf_add_char(line, c < 0x20 || c == 0x7F ? ' ' : room->data[i]);
     }
-    hk_buf_printf(line, "{\"time\":\"%s.%03uZ\",\"level\":\"%s\",\"msg\":\"", time, ms,
-                  LEVELS[level]);
-    add_mended(line, hk_str_of(message), add_json);
-    hk_buf_add_char(line, '"');
+    line->failed |= room->failed;
+}
+
+static void write_line(struct hk_str line)
+{
+    /* Nobody is left to tell when the log itself cannot be written. */
+    ssize_t written = write(sink.fd, line.ptr, line.len);
+    (void)written;
+}
+
+/* What is left to say when a line could not be built. */
+static struct hk_str lost_line(void)
+{
+    return sink.format == HK_LOG_JSON
+               ? HK_STR("{\"level\":\"error\",\"msg\":\"out of memory for a log line\"}\n")
+               : HK_STR("error out of memory for a log line\n");
 }
 
 void hk_log(enum hk_log_level level, const char *message, const struct hk_log_field *fields,
             size_t count)
 {
-    static const struct hk_str lost =
-        HK_STR("{\"level\":\"error\",\"msg\":\"out of memory for a log line\"}\n");
-    struct hk_buf line;
     if (!hk_log_enabled(level))
         return;
+    struct hk_buf line, room;
     hk_buf_init(&line);
-    add_line(&line, level, message);
-    for (size_t i = 0; i < count; i++)
-        (sink.format == HK_LOG_TEXT ? add_text_field : add_json_field)(&line, &fields[i]);
-    hk_buf_add_str(&line, sink.format == HK_LOG_TEXT ? HK_STR("\n") : HK_STR("}\n"));
-    struct hk_str whole = line.failed ? lost : hk_buf_str(&line);
-    /* Nobody is left to tell when the log itself cannot be written. */
-    ssize_t written = write(sink.fd, whole.ptr, whole.len);
-    (void)written;
+    hk_buf_init(&room);
+    if (sink.format == HK_LOG_JSON) {
+        struct hk_log_field msg = {"msg", hk_str_of(message ? message : ""), 0};
+        hk_buf_add_str(&line, HK_STR("{\"time\":\""));
+        add_time(&line);
+        hk_buf_printf(&line, "\",\"level\":\"%s\"", level_words[level]);
+        add_json(&line, &msg, &room);
+        for (size_t i = 0; i < count; i++)
+            add_json(&line, &fields[i], &room);
+        hk_buf_add_char(&line, '}');
+    } else {
+        add_time(&line);
+        hk_buf_printf(&line, " %-5s ", level_words[level]);
+        add_message(&line, hk_str_of(message), &room);
+        for (size_t i = 0; i < count; i++)
+            add_text(&line, &fields[i], &room);
+    }
+    hk_buf_add_char(&line, '\n');
+    write_line(line.failed ? lost_line() : hk_buf_str(&line));
+    hk_buf_fini(&room);
     hk_buf_fini(&line);
 }

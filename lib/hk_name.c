@@ -1,3 +1,5 @@
+/* hk_name.c - the syntax of names and labels. Kubernetes bounds a subdomain only as a whole: a label in it
+ * may be longer than 63. */
 #include "hk_name.h"
 
 #include "hk_hash.h"

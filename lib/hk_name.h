@@ -11,7 +11,8 @@ bool hk_name_is_qualified(struct hk_str name);         /* label or annotation ke
 bool hk_name_is_label_value(struct hk_str value);      /* empty or <= 63 of [-_.A-Za-z0-9] */
 
 /* hk_name_shorten - name when it fits in max bytes, else its head, a '-' and 8 hex digits of its hash,
- * together max bytes, so that two long names stay apart. max >= 10. {NULL,0}: out of memory. */
+ * together at most max bytes (the head is cut back to a letter or digit), so that two long names stay
+ * apart. max >= 10. {NULL,0}: out of memory. */
 struct hk_str hk_name_shorten(struct hk_arena *arena, struct hk_str name, size_t max);
 
 #endif

@@ -280,7 +280,7 @@ struct text {
 
 static int write_digits(struct text *to, const struct decimal *d, size_t zeros)
 {
-    if (d->count + zeros + 1 >= sizeof(to->bytes))
+    if (d->negative + d->count + zeros >= sizeof(to->bytes))
         return -1;
     if (d->negative)
         to->bytes[to->len++] = '-';
