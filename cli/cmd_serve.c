@@ -26,7 +26,8 @@ static const struct cli_flag FLAGS[] = {
      .value = "ADDR:PORT",
      CLI_AT(struct options, listen),
      .help = "Where hooks are served (default 0.0.0.0:8080, since it runs in a Pod).\n"
-             "IPv6 as [::]:8080; port 0 takes a free one, named in the first log line."},
+             "IPv6 as [::]:8080, if civetweb was built with it (Debian 12's was not).\n"
+             "Port 0 takes a free one, which the first log line names."},
     {.name = "admin-listen",
      .type = CLI_TEXT,
      .value = "ADDR:PORT",

@@ -69,9 +69,11 @@ static int judge_framing(struct hk_http_exchange *x)
                 1;
     x->is_chunked = coding && strcasecmp(coding, "chunked") == 0;
     x->has_length = length && hk_wire_length(length, &x->length) == 0;
-    if (good && (!coding || x->is_chunked) && (!length || x->has_length))
+    if (good && !x->peer->is_head_cut && (!coding || x->is_chunked) && (!length || x->has_length))
         return 0;
     x->is_close = true;
+    if (x->peer->is_head_cut)
+        return hk_err_set(&x->err, HK_ERR_MALFORMED, NULL, "the head has too many headers");
     return hk_err_set(&x->err, HK_ERR_MALFORMED, NULL,
                       "Content-Length must be one decimal number, or Transfer-Encoding be chunked");
 }

@@ -25,6 +25,7 @@ struct hk_peer {
     const char *method, *path, *version, *remote;
     int remote_port, server_port;
     struct hk_slow *slow;
+    bool is_head_cut; /* there were more headers than could be kept */
 };
 
 const char *hk_peer_header(const struct hk_peer *peer,

@@ -9,13 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FEATURE_IPV6 8u /* of mg_check_feature: a number in civetweb's manual, without a name */
+
 struct hk_http_server {
     struct hk_exchange_shared shared;
     struct mg_context *context;
     struct hk_slow *slow; /* one a worker thread */
     pthread_mutex_t slow_lock;
     atomic_bool is_started;
-    char trouble[160]; /* civetweb's last words before it failed to start */
+    char trouble[160]; /* what civetweb said first when it failed to start: the cause */
 };
 
 const char *hk_http_library(void)
@@ -76,6 +78,7 @@ static struct hk_peer peer_of(struct mg_connection *conn)
         .remote_port = info->remote_port,
         .server_port = info->server_port,
         .slow = mg_get_thread_pointer(conn),
+        .is_head_cut = info->num_headers >= MG_MAX_HEADERS,
     };
 }
 
@@ -104,7 +107,7 @@ static int on_error(struct mg_connection *conn, int status, const char *text)
 static int on_log(const struct mg_connection *conn, const char *text)
 {
     struct hk_http_server *server = server_of(conn);
-    if (server && !server->is_started)
+    if (server && !server->is_started && !server->trouble[0])
         snprintf(server->trouble, sizeof server->trouble, "%s", text);
     else
         hk_log(HK_LOG_DEBUG, "civetweb", (struct hk_log_field[]){{"text", hk_str_of(text), 0}}, 1);
@@ -183,6 +186,10 @@ static int server_start(struct hk_http_server *server, struct hk_err *err)
     struct mg_init_data init = {&callbacks, server, options};
     /* error.code is a pointer in civetweb 1.15 and a number in 1.16: left alone. */
     struct mg_error_data error = {.text = text, .text_buffer_size = sizeof text};
+    if (config->listen[0] == '[' && !mg_check_feature(FEATURE_IPV6))
+        return hk_err_set(err, HK_ERR_INTERNAL, NULL,
+                          "cannot listen on %s: this civetweb was built without IPv6",
+                          config->listen);
     server->context = mg_start2(&init, &error);
     server->is_started = server->context != NULL;
     if (server->is_started)
