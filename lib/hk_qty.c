@@ -9,7 +9,7 @@
 #define NANO (-9)
 #define MILLI (-3)
 #define EXPONENT_MAX 2000000000 /* Kubernetes wraps around a little later */
-/* The digits of the longest text, times 2^60, and a carry. */
+/* The digits of the longest text (61 before Ei), times 2^60 (19 more), and multiply's room. */
 #define DIGITS_MAX (HK_QTY_TEXT_SIZE + 20)
 
 enum format { DECIMAL_SI, BINARY_SI, DECIMAL_EXPONENT };
@@ -143,8 +143,7 @@ static void normalise(struct decimal *d)
         d->exponent = 0;
 }
 
-/* digits *= factor, with digits[0] free for the carry (at most 4 digits for 1024: it is called on a
- * number that was made room for). */
+/* By at most 1024, which adds at most 4 digits. DIGITS_MAX has room for Ei and these. */
 static void multiply(struct decimal *d, unsigned factor)
 {
     const size_t room = 4;
