@@ -22,7 +22,7 @@ static char *load(const char *name, size_t *len)
     snprintf(path, sizeof(path), CORPUS "%s", name);
     FILE *file = fopen(path, "rb");
     ck_assert_msg(file != NULL, "%s", path);
-    char *text = malloc(BODY_MAX + HK_SCAN_PAD);
+    char *text = calloc(1, BODY_MAX + HK_SCAN_PAD);
     ck_assert_ptr_nonnull(text);
     *len = fread(text, 1, BODY_MAX, file);
     fclose(file);
