@@ -14,6 +14,10 @@
 /* "<name>-executor-manager-<i>" is a Pod's hostname, which the kubelet cuts at 63. */
 #define FC_NAME_MAX 40
 #define FC_REPLICAS_MAX 100000
+/* Of a string, in characters, and of requests or limits. The CRD has the same: what its rules cost an
+ * API server depends on them. */
+#define FC_TEXT_MAX 1024
+#define FC_RESOURCES_MAX 64
 
 /* One entry of resources.requests or .limits. */
 struct fc_quantity {

@@ -153,10 +153,23 @@ static void check_quantity(struct checker *c, const struct place *place,
         quantity_problem(c, place, "must be a whole number", "", item->qty.text);
 }
 
+/* The CRD bounds it too. */
+static void check_entries(struct checker *c, const char *component, const char *which, size_t count)
+{
+    if (count <= FC_RESOURCES_MAX)
+        return;
+    struct hk_str path = hk_arena_printf(c->arena, "spec.%s.resources.%s", component, which);
+    if (path.ptr)
+        fc_problem_add(c->parent, c->arena, path.ptr, "must have at most %d entries, has %zu",
+                       FC_RESOURCES_MAX, count);
+}
+
 static void check_resources(struct checker *c, const char *component,
                             const struct fc_resources *resources)
 {
     const struct fc_quantities *limits = &resources->limits, *requests = &resources->requests;
+    check_entries(c, component, "limits", limits->count);
+    check_entries(c, component, "requests", requests->count);
     for (size_t i = 0; i < limits->count; i++) {
         const struct place place = {component, "limits", limits->items[i].name};
         check_quantity(c, &place, &limits->items[i]);
@@ -254,12 +267,39 @@ static void warn_unknown(struct checker *c, const char *path, struct hk_str valu
                    known[1]);
 }
 
+/* In characters, as the CRD counts. */
+static void check_length(struct checker *c, const char *path, struct hk_str text)
+{
+    size_t count = 0;
+    if (text.len <= FC_TEXT_MAX)
+        return;
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    if (count > FC_TEXT_MAX)
+        fc_problem_add(c->parent, c->arena, path, "must have at most %d characters, has %zu",
+                       FC_TEXT_MAX, count);
+}
+
+static void check_lengths(struct checker *c)
+{
+    const struct fc_spec *spec = &c->parent->spec;
+    check_length(c, "spec.sessionManager.image", spec->session.image);
+    check_length(c, "spec.sessionManager.slot", spec->session.slot);
+    check_length(c, "spec.sessionManager.policy", spec->session.policy);
+    check_length(c, "spec.sessionManager.storage", spec->session.storage);
+    check_length(c, "spec.executorManager.image", spec->executor.image);
+    check_length(c, "spec.executorManager.shim", spec->executor.shim);
+    check_length(c, "spec.objectCache.networkInterface", spec->cache.network_interface);
+    check_length(c, "spec.objectCache.storage", spec->cache.storage);
+}
+
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
 {
     struct checker c = {parent, arena};
     const struct fc_spec *spec = &parent->spec;
     const char *wrong = spec->session.slot.len ? fc_slot_check(spec->session.slot) : NULL;
     check_name(&c);
+    check_lengths(&c);
     check_image(&c, "spec.sessionManager.image", spec->session.image);
     check_resources(&c, "sessionManager", &spec->session.resources);
     if (wrong)

@@ -4,7 +4,7 @@
 check_rules.py program PROGRAM   `flame-operator validate` accepts each row without a path, and names the path of the others
 check_rules.py kubectl KUBECTL   the same of an API server with the CRD applied (a server-side dry run)
 
-A row sets fields of a small good FlameCluster. The server names a rule over two fields at the object that holds them."""
+A row sets fields of a small good FlameCluster; {"repeat","times"} stands for a long string. The server names a rule over two fields at the object that holds them."""
 import copy
 import json
 import pathlib
@@ -20,6 +20,8 @@ BASE = {
 def build(row):
     cluster = copy.deepcopy(BASE)
     for path, value in row["set"].items():
+        if isinstance(value, dict) and "repeat" in value:
+            value = value["repeat"] * value["times"]
         *parents, last = path.split(".")
         place = cluster
         for name in parents:
@@ -51,7 +53,7 @@ def judged_by_server(kubectl, row):
 def main():
     mode, tool = sys.argv[1:3]
     judge = {"program": judged_by_program, "kubectl": judged_by_server}[mode]
-    rows = json.loads(pathlib.Path(__file__).with_name("rules.json").read_text())
+    rows = json.loads(pathlib.Path(__file__).with_name("rules.json").read_text(encoding="utf-8"))
     wrong = 0
     for row in rows:
         ok, text = judge(tool, row)
