@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Hold the documents to the tree: check_docs.py ROOT VERSION. Prints every breach; exit 1 if there is any.
+
+A fenced block after the line `<!-- file: PATH -->` is that file, whole; after `<!-- part of: PATH -->` its lines stand in
+the file one after another. Every other YAML or JSON block must parse."""
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+BLOCK = re.compile(r"^(?:<!-- (file|part of): (\S+) -->\n\n?)?```(\w*)\n(.*?)^```$", re.M | re.S)
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+HEADING = re.compile(r"^## (.*)$", re.M)
+ROW = re.compile(r"^\| `([\w.\[\]]+)` \|.*$", re.M)
+
+
+def parse(language, text):
+    if language == "json":
+        json.loads(text)
+    elif language == "yaml":
+        list(yaml.safe_load_all(text))
+
+
+def block_breaches(root, name, text):
+    for kind, path, language, body in BLOCK.findall(text):
+        if kind:
+            source = (root / path).read_text() if (root / path).is_file() else ""
+            if body != source if kind == "file" else body not in source:
+                yield f"{name}: the block of {path} is not what the file says"
+            continue
+        try:
+            parse(language, body)
+        except (ValueError, yaml.YAMLError) as error:
+            yield f"{name}: a {language} block does not parse: {error}"
+
+
+def link_breaches(root, name, text):
+    for target in LINK.findall(text):
+        if "://" not in target and not (root / name).parent.joinpath(target).exists():
+            yield f"{name}: link to {target}, which is not there"
+
+
+def dev_breaches(root, name, text):
+    """`./dev X` and `flame-operator X` name commands that exist."""
+    dev = (root / "dev").read_text()
+    for command in set(re.findall(r"\./dev ([a-z]+)", text)):
+        if f"cmd_{command}()" not in dev and command != "help":
+            yield f"{name}: ./dev {command} does not exist"
+
+
+def version_breaches(root, version):
+    heading = HEADING.search((root / "CHANGELOG.md").read_text())
+    if not heading or version not in heading.group(1):
+        yield f"CHANGELOG.md: the first heading is not of version {version}"
+
+
+def schema_fields(schema, prefix):
+    """{path: default or None} of the leaves of an OpenAPI schema; a list or map is a leaf."""
+    fields = {}
+    for name, child in schema.get("properties", {}).items():
+        path = f"{prefix}.{name}"
+        if child.get("type") == "object" and "properties" in child and name != "resources":
+            fields |= schema_fields(child, path)
+        else:
+            fields[path] = child.get("default")
+    return fields
+
+
+def field_breaches(root):
+    """docs/reference/flamecluster.md has a row for each field of the CRD and for no other."""
+    crd = yaml.safe_load((root / "crd" / "flameclusters.yaml").read_text())
+    properties = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    fields = {k: v for part in ("spec", "status") for k, v in schema_fields(properties[part], part).items()}
+    name = "docs/reference/flamecluster.md"
+    rows = {m.group(1): m.group(0) for m in ROW.finditer((root / name).read_text()) if "." in m.group(1)}
+    for path in sorted(fields.keys() ^ rows.keys()):
+        yield f"{name}: {path} is {'not described' if path in fields else 'no field of the CRD'}"
+    for path in fields.keys() & rows.keys():
+        if fields[path] is not None and f"`{json.dumps(fields[path])}`" not in rows[path]:
+            yield f"{name}: {path}: the default {json.dumps(fields[path])} is not in its row"
+
+
+def documents(root):
+    top = [p for p in root.glob("*.md")]
+    return sorted(str(p.relative_to(root)) for p in [*top, *(root / "docs").rglob("*.md")])
+
+
+def main():
+    root, version = pathlib.Path(sys.argv[1]), sys.argv[2]
+    names = documents(root)
+    found = [*version_breaches(root, version), *field_breaches(root)]
+    for name in names:
+        text = (root / name).read_text()
+        for check in (block_breaches, link_breaches, dev_breaches):
+            found += check(root, name, text)
+    print("\n".join(found) or f"{len(names)} documents, no breach")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

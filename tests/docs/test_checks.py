@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""The checks themselves: each must see the drift that it is there for."""
+import pathlib
+import tempfile
+import unittest
+
+import check_docs
+import check_flags
+
+
+class Documents(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        (self.root / "a.yaml").write_text("a: 1\nb: 2\n")
+        (self.root / "dev").write_text("cmd_run() {\n")
+
+    def blocks(self, text):
+        return list(check_docs.block_breaches(self.root, "x.md", text))
+
+    def test_quoted_files(self):
+        self.assertEqual(self.blocks("<!-- file: a.yaml -->\n```yaml\na: 1\nb: 2\n```\n"), [])
+        self.assertEqual(self.blocks("<!-- part of: a.yaml -->\n```yaml\nb: 2\n```\n"), [])
+        self.assertEqual(len(self.blocks("<!-- file: a.yaml -->\n```yaml\nb: 2\n```\n")), 1)
+        self.assertEqual(len(self.blocks("<!-- part of: a.yaml -->\n```yaml\nb: 3\n```\n")), 1)
+        self.assertEqual(len(self.blocks("<!-- file: gone.yaml -->\n```yaml\nb: 3\n```\n")), 1)
+
+    def test_blocks_parse(self):
+        self.assertEqual(self.blocks('```json\n{"a":1}\n```\n'), [])
+        self.assertEqual(len(self.blocks('```json\n{"a":}\n```\n')), 1)
+        self.assertEqual(len(self.blocks("```yaml\na: b: c\n```\n")), 1)
+
+    def test_links_and_commands(self):
+        self.assertEqual(list(check_docs.link_breaches(self.root, "x.md", "[a](a.yaml#b) [h](https://x.example/y)")), [])
+        self.assertEqual(len(list(check_docs.link_breaches(self.root, "x.md", "[a](b.yaml)"))), 1)
+        self.assertEqual(list(check_docs.dev_breaches(self.root, "x.md", "./dev run")), [])
+        self.assertEqual(len(list(check_docs.dev_breaches(self.root, "x.md", "./dev fly"))), 1)
+
+    def test_fields_of_a_schema(self):
+        schema = {"properties": {"a": {"type": "object", "properties": {"b": {"type": "string", "default": ""}}}}}
+        self.assertEqual(check_docs.schema_fields(schema, "spec"), {"spec.a.b": ""})
+
+
+class Flags(unittest.TestCase):
+    def test_help_and_document_are_compared_both_ways(self):
+        help_text = "  -o, --output FORMAT  what\n      --now TIME  when, see --later\n  -h, --help  this\n"
+        self.assertEqual(check_flags.helped_flags(help_text), {"--output", "--now"})
+        document = check_flags.documented("## `sync`\n\n| `--now TIME` | when |\n\n## Exit codes\n\n| `--no` | x |\n")
+        self.assertEqual(document, {"sync": {"--now"}})
+        drift = check_flags.breaches({"sync": {"--output"}, "serve": set()}, {"sync": {"--now"}})
+        self.assertEqual(len(list(drift)), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
