@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "hk_hash.h"
+#include "hk_http.h"
 #include "hk_yaml.h"
 
 #include <stdio.h>
@@ -65,6 +66,7 @@ int cmd_version(int argc, char **argv)
         {"flame-operator", FLAME_VERSION},
         {"commit", FLAME_COMMIT},
         {"compiler", COMPILER},
+        {"civetweb", hk_http_library() + strlen("civetweb ")},
         {"jansson", jansson_version_str()},
         {"libyaml", hk_yaml_version()},
         {"libxxhash", xxhash},

@@ -121,7 +121,7 @@ class Version(Case):
         self.assertRegex(text, r"\Aflame-operator \d+\.\d+\.\d+\ncommit: ([0-9a-f]{12}|unknown)\n")
         self.assertEqual(self.good("--version"), text)
         rows = json.loads(self.good("version", "-o", "json"))
-        for name in "commit", "compiler", "jansson", "libyaml", "libxxhash":
+        for name in "commit", "compiler", "civetweb", "jansson", "libyaml", "libxxhash":
             self.assertIn(f"{name}: {rows[name]}\n", text)
             if name not in ("commit", "compiler"):
                 self.assertRegex(rows[name], r"^\d+\.\d+")
