@@ -54,17 +54,16 @@ static int render_children(struct cli_input *in, const struct cli_object *object
                            struct hk_buf *out)
 {
     struct hk_call call = {.body = cli_object_body(in, object), .arena = &in->arena};
+    const struct hk_controller *controller = object->controller;
     struct hk_err err = {0};
-    if (!call.body.ptr)
-        hk_err_memory(&err);
-    else if (!object->controller->render)
-        hk_err_set(&err, HK_ERR_INTERNAL, NULL, "controller %s cannot render",
-                   object->controller->name);
-    else if (object->controller->render(&call, out, &err) == 0 && out->failed)
-        hk_err_memory(&err);
-    if (err.kind == HK_ERR_NONE)
-        return CLI_OK;
-    return cli_error_from(&err, object->file, object->doc->line);
+    int result = -1;
+    if (!controller->render)
+        hk_err_set(&err, HK_ERR_INTERNAL, NULL, "controller %s cannot render", controller->name);
+    else if (call.body.ptr)
+        result = controller->render(&call, out, &err);
+    if (!call.body.ptr || out->failed)
+        result = hk_err_memory(&err);
+    return result == 0 ? CLI_OK : cli_error_from(&err, object->file, object->doc->line);
 }
 
 /* Each child as a YAML document; *written: whether one went before. */

@@ -329,12 +329,12 @@ size_t cli_object_check(struct cli_input *in, const struct cli_object *object, s
         raise_exit(in, fail_memory(object->file));
         return 1;
     }
-    if (!object->controller->validate)
-        hk_err_set(&err, HK_ERR_INTERNAL, NULL, "controller %s cannot validate",
-                   object->controller->name);
-    else if (object->controller->validate(&call, &problems, &err) == 0)
-        err.kind = HK_ERR_NONE;
-    if (err.kind != HK_ERR_NONE) {
+    const struct hk_controller *controller = object->controller;
+    int result = controller->validate
+                     ? controller->validate(&call, &problems, &err)
+                     : hk_err_set(&err, HK_ERR_INTERNAL, NULL, "controller %s cannot validate",
+                                  controller->name);
+    if (result < 0) {
         raise_exit(in, cli_error_from(&err, object->file, hk_yaml_line(object->doc, "")));
         return 1;
     }

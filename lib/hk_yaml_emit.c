@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A reader may give up on a key that is longer than 1024 on its line; then it gets the form `?
  * key`. */
@@ -302,25 +303,21 @@ static void dump_str(struct hk_yaml_emit *e, const json_t *value)
         hk_yaml_emit_str(e, text, HK_YAML_PLAIN);
 }
 
-/* With a '.', a sign in the exponent and 17 digits every reader takes it for the same number. */
+/* The fewest digits that give the number back; with a '.' and a sign in the exponent, so that every
+ * reader takes it for a number. */
 static void dump_real(struct hk_yaml_emit *e, double value)
 {
     char digits[64], text[80];
-    int n = snprintf(digits, sizeof digits, "%.17g", value);
-    double shorter = 0;
-    for (int precision = 1; precision < 17; precision++) {
-        char attempt[64];
-        int len = snprintf(attempt, sizeof attempt, "%.*g", precision, value);
-        if (sscanf(attempt, "%lf", &shorter) == 1 && !(shorter < value) && !(shorter > value)) {
-            memcpy(digits, attempt, (size_t)len + 1);
-            n = len;
-            break;
-        }
-    }
-    int mantissa = (int)strcspn(digits, "e");
-    bool needs_point = !memchr(digits, '.', (size_t)mantissa);
-    n = snprintf(text, sizeof text, "%.*s%s%s", mantissa, digits, needs_point ? ".0" : "",
-                 digits + mantissa);
+    double back = 0;
+    int precision = 0;
+    do {
+        snprintf(digits, sizeof digits, "%.*g", ++precision, value);
+        back = strtod(digits, NULL);
+    } while (precision < 17 && (back < value || back > value));
+    size_t mantissa = strcspn(digits, "e");
+    bool has_point = memchr(digits, '.', mantissa) != NULL;
+    int n = snprintf(text, sizeof text, "%.*s%s%s", (int)mantissa, digits, has_point ? "" : ".0",
+                     digits + mantissa);
     emit_verbatim(e, text, (size_t)n);
 }
 
