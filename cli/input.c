@@ -263,18 +263,6 @@ struct hk_str cli_object_body(struct cli_input *in, const struct cli_object *obj
     return (struct hk_str){text, len};
 }
 
-const char *cli_object_name(struct cli_input *in, const struct cli_object *object)
-{
-    const json_t *metadata = json_object_get(object->root, "metadata");
-    const char *name = member(metadata, "name"), *namespace = member(metadata, "namespace");
-    if (!name)
-        return "";
-    const char *text = hk_arena_printf(&in->arena, "%s%s%s", namespace ? namespace : "",
-                                       namespace ? "/" : "", name)
-                           .ptr;
-    return text ? text : "";
-}
-
 /* A problem and where it stands. */
 struct finding {
     const struct hk_problem *problem;

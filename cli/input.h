@@ -42,9 +42,6 @@ void cli_input_add(struct cli_input *in, const char *file);
  * {NULL,0}: out of memory. */
 struct hk_str cli_object_body(struct cli_input *in, const struct cli_object *object);
 
-/* cli_object_name - "namespace/name", or "name", in the input's arena; "" when there is none. */
-const char *cli_object_name(struct cli_input *in, const struct cli_object *object);
-
 /* cli_object_check - validate, report every problem, and raise exit_code when there is an error.
  * Returns the number of errors; *warnings is increased. */
 size_t cli_object_check(struct cli_input *in, const struct cli_object *object, size_t *warnings);
