@@ -17,7 +17,7 @@ static const struct cli_flag FLAGS[] = {
      .type = CLI_LIST,
      .value = "FILE",
      CLI_AT(struct options, files),
-     .help = "A file, as if it stood alone; may be given again."},
+     .help = "A file to read, as any FILE; may be given again."},
     {.name = "ignore-unknown-kinds",
      .type = CLI_BOOL,
      CLI_AT(struct options, ignore_unknown_kinds),

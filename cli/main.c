@@ -56,7 +56,7 @@ static int unknown_command(const char *name)
 
 static int show_help(int argc, char **argv)
 {
-    if (argc < 2) {
+    if (argc < 2 || strcmp(argv[1], "help") == 0) {
         show_commands(stdout);
         return CLI_OK;
     }

@@ -1,10 +1,12 @@
 /* hk_yaml.h - YAML in and out through libyaml. Only hk_yaml*.c see yaml.h.
  *
- * In: a stream of documents as jansson trees, typed by YAML 1.2's core schema as Kubernetes' own
- * reader does for JSON-compatible YAML (sigs.k8s.io/yaml: also yes/no/on/off as booleans of
- * YAML 1.1); duplicate keys, non-string keys (numbers and booleans are turned into strings),
- * aliases beyond a bound and custom tags are refused. JSON is YAML. Out: block style for trees; a
- * streaming emitter for documents with a fixed layout. */
+ * In: a stream of documents as jansson trees, typed as Kubernetes' own reader types them
+ * (sigs.k8s.io/yaml: YAML 1.2's core schema, and of YAML 1.1 yes, no, on, off, 0o17, 017, 1_000).
+ * Merge keys (`<<`) are merged; number and boolean keys become strings. Refused: duplicate keys,
+ * other keys that are no strings, tags, .inf and .nan, depth beyond 64, aliases that stand for too
+ * much. JSON is YAML.
+ *
+ * Out: block style for trees; a streaming emitter for documents with a fixed layout. */
 #ifndef HK_YAML_H
 #define HK_YAML_H
 
@@ -32,8 +34,9 @@ struct hk_yaml_stream {
 int hk_yaml_parse(struct hk_str text, struct hk_yaml_stream *out, struct hk_err *err) HK_MUST_USE;
 void hk_yaml_stream_fini(struct hk_yaml_stream *stream);
 
-/* hk_yaml_line - the line of the value at a path as hk_scan_path writes it (`spec.x[0].y`), else of
- * its nearest parent that exists; doc's first line when nothing does. */
+/* hk_yaml_line - the line of the value at a path as hk_scan_path writes it (`spec.x[0].y`; a
+ * member's line is that of its key), else of its nearest parent that exists; doc's first line when
+ * nothing does. */
 unsigned hk_yaml_line(const struct hk_yaml_doc *doc, const char *path);
 
 /* hk_yaml_dump - a tree as one YAML document in block style, keys in the tree's order, no `---`. A

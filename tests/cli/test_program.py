@@ -19,6 +19,7 @@ class Help(Case):
         want = self.good("help")
         self.assertEqual(self.good("--help"), want)
         self.assertEqual(self.good("-h"), want)
+        self.assertEqual(self.good("help", "help"), want)
         self.assertTrue(want.startswith("Usage: flame-operator COMMAND [FLAGS] [FILE...]\n"))
         self.assertIn("Exit codes: 0 ok", want)
 
