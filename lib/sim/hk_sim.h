@@ -80,6 +80,7 @@ struct hk_sim_view {
     size_t count;
     enum hk_hook hook;
     struct hk_str answer; /* the response's bytes; absent until there is one */
+    const json_t *reply;  /* the same as a tree, children completed with what Metacontroller adds */
 };
 
 struct hk_sim_event {

@@ -65,6 +65,10 @@ static void repeat(struct hk_sim *sim, const struct hk_sim_request *request, str
 /* The answer's bytes go to the parent's ETag cache, where a later 304 finds them. */
 static struct hk_str keep(struct sim_work *work, enum hk_hook hook, struct hk_sim_answer *answer)
 {
+    if (!hk_str_eq(hk_buf_str(&work->cached[hook]), hk_buf_str(&answer->body))) {
+        json_decref(work->reply[hook]);
+        work->reply[hook] = NULL;
+    }
     hk_buf_fini(&work->cached[hook]);
     work->cached[hook] = answer->body;
     hk_buf_init(&answer->body);

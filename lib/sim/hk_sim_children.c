@@ -74,14 +74,12 @@ static json_t *updated(struct hk_sim *sim, const json_t *seen, const json_t *des
 static int update(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
                   const json_t *desired, struct hk_err *err)
 {
+    if (hk_sim_get(seen->json, "metadata.deletionTimestamp") ||
+        shelf->kind.update == HK_SIM_ON_DELETE)
+        return 0;
     json_t *merged = updated(sim, seen->json, desired);
     if (!merged)
         return 0;
-    bool is_going = hk_sim_get(seen->json, "metadata.deletionTimestamp") != NULL;
-    if (is_going || shelf->kind.update == HK_SIM_ON_DELETE) {
-        json_decref(merged);
-        return 0;
-    }
     if (shelf->kind.update == HK_SIM_RECREATE) {
         json_decref(merged);
         return delete_seen(sim, shelf, seen, err);

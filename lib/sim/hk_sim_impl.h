@@ -69,6 +69,7 @@ struct sim_work {
     unsigned failures;
     char etag[HK_HOOK_COUNT][64];        /* of the last answer, for If-None-Match; empty: none */
     struct hk_buf cached[HK_HOOK_COUNT]; /* that answer */
+    json_t *reply[HK_HOOK_COUNT];        /* that answer as a tree; NULL: not read yet */
     json_t *related_rules;               /* the customize hook's answer */
     int64_t related_generation;
 };

@@ -44,8 +44,10 @@ void hk_sim_work_fini(struct sim_work *work)
     hk_free(work->uid);
     hk_free(work->namespace);
     hk_free(work->name);
-    for (int i = 0; i < HK_HOOK_COUNT; i++)
+    for (int i = 0; i < HK_HOOK_COUNT; i++) {
         hk_buf_fini(&work->cached[i]);
+        json_decref(work->reply[i]);
+    }
     json_decref(work->related_rules);
 }
 

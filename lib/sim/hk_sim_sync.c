@@ -99,7 +99,8 @@ static void look(struct sync *sync, enum hk_hook hook)
     for (size_t s = 0; s < sync->sim->shelf_count; s++)
         for (size_t i = 0; i < sync->claims.lists[s].count; i++)
             sync->children[n++] = sync->claims.lists[s].items[i]->json;
-    sync->view = (struct hk_sim_view){sync->parent->json, sync->children, count, hook, {NULL, 0}};
+    sync->view = (struct hk_sim_view){
+        .parent = sync->parent->json, .children = sync->children, .count = count, .hook = hook};
     sync->sim->view = &sync->view;
 }
 
@@ -120,7 +121,11 @@ static int ask(struct sync *sync, int *retry_after_s, struct hk_err *err)
     sync->view.answer = body;
     hk_buf_clear(&sim->last_answer);
     hk_buf_add_str(&sim->last_answer, body);
-    sync->answer = hk_sim_read_answer(sim, body, err);
+    /* A settled cluster gets the same bytes again and again: they are read once. */
+    if (!sync->work->reply[hook])
+        sync->work->reply[hook] = hk_sim_read_answer(sim, body, err);
+    sync->answer = json_incref(sync->work->reply[hook]);
+    sync->view.reply = sync->answer;
     return sync->answer ? 0 : -1;
 }
 
@@ -150,7 +155,7 @@ static void write_status(struct sync *sync)
     json_t *status = json_object_get(sync->answer, "status");
     if (!live)
         return; /* gone: nothing to write to */
-    json_t *written = json_is_object(status) ? json_incref(status) : json_object();
+    json_t *written = json_is_object(status) ? hk_sim_copy(sync->sim, status) : json_object();
     hk_sim_set_int(sync->sim, written, "observedGeneration",
                    hk_sim_int(sync->parent->json, "metadata.generation"));
     int64_t before = sync->sim->resource_version;

@@ -1,0 +1,311 @@
+/* life.c - makes a cluster, a user with changing wishes, and bad luck out of one seed. */
+#include "life.h"
+
+#include "fc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define MINUTE_MS INT64_C(60000)
+/* Faults ended: backoff may have grown to 17 minutes, twelve executors roll one after another. */
+#define CONVERGE_MS (180 * MINUTE_MS)
+
+void life_break(struct life *life, const char *format, ...)
+{
+    if (*life->broken)
+        return;
+    int n = snprintf(life->broken, sizeof life->broken,
+                     "at %.3f s: ", (double)hk_sim_now_ms(life->sim) / 1000);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(life->broken + n, sizeof life->broken - (size_t)n, format, args);
+    va_end(args);
+}
+
+uint64_t life_random(struct life *life, uint64_t below)
+{
+    uint64_t x = life->random; /* xorshift64*: independent of the simulation's stream */
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    life->random = x;
+    return (x * 0x2545f4914f6cdd1du >> 16) % below;
+}
+
+static void must(struct life *life, int result, const struct hk_err *err)
+{
+    if (result != 0)
+        life_break(life, "the simulation failed: %s", err->text);
+}
+
+static void put_wish(struct life *life)
+{
+    static const char *const slots[] = {"cpu=1,mem=1g", "cpu=2,mem=4g", "cpu=1,mem=512m"};
+    static const char *const policies[] = {"priority", "drf"};
+    const struct wish *wish = &life->wish;
+    char session[40], executor[40];
+    snprintf(session, sizeof session, "example/session:%u", wish->session_image);
+    snprintf(executor, sizeof executor, "example/executor:%u", wish->executor_image);
+    json_t *object = json_pack(
+        "{s:s,s:s,s:{s:s},s:{s:{s:s,s:s,s:s},s:{s:s,s:I,s:s},s:{s:s}}}", "apiVersion",
+        fc_controller.api_version, "kind", fc_controller.kind, "metadata", "name", LIFE_NAME,
+        "spec", "sessionManager", "image", session, "slot", slots[wish->slot], "policy",
+        policies[wish->policy], "executorManager", "image",
+        wish->bad_image ? LIFE_BAD_IMAGE : executor, "replicas", (json_int_t)wish->replicas, "shim",
+        "host", "objectCache", "networkInterface", "eth0");
+    struct hk_err err = {0};
+    must(life, hk_sim_put(life->sim, object, &err), &err);
+    json_decref(object);
+}
+
+/* ---- what a user wishes next ---- */
+
+static void scale(struct life *life)
+{
+    life->wish.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1);
+}
+
+static void session_image(struct life *life)
+{
+    life->wish.session_image ^= 1;
+}
+
+static void executor_image(struct life *life)
+{
+    life->wish.executor_image = (life->wish.executor_image + 1) % 3;
+    life->wish.bad_image = false;
+}
+
+static void bad_image(struct life *life)
+{
+    life->wish.bad_image = !life->wish.bad_image;
+}
+
+static void slot(struct life *life)
+{
+    life->wish.slot = (life->wish.slot + 1) % 3;
+    life->config_changes++;
+}
+
+static void policy(struct life *life)
+{
+    life->wish.policy ^= 1;
+    life->config_changes++;
+}
+
+static void change_wish(struct life *life)
+{
+    static void (*const changes[])(struct life *) = {scale,     session_image, executor_image,
+                                                     bad_image, slot,          policy};
+    changes[life_random(life, sizeof changes / sizeof *changes)](life);
+    put_wish(life);
+}
+
+/* ---- what befalls it ---- */
+
+/* A random Pod's name; NULL: there is none. */
+static const char *some_pod(struct life *life)
+{
+    size_t count = 0;
+    while (hk_sim_nth(life->sim, "Pod", count))
+        count++;
+    if (count == 0)
+        return NULL;
+    return hk_sim_text(hk_sim_nth(life->sim, "Pod", life_random(life, count)), "metadata.name");
+}
+
+static void hurt_pod(struct life *life)
+{
+    const char *name = some_pod(life);
+    struct hk_err err = {0};
+    if (!name)
+        return;
+    switch (life_random(life, 3)) {
+    case 0:
+        must(life, hk_sim_evict(life->sim, "default", name, &err), &err);
+        break;
+    case 1:
+        must(life, hk_sim_delete(life->sim, (struct hk_sim_ref){"Pod", "default", name}, &err),
+             &err);
+        break;
+    default:
+        must(life,
+             hk_sim_crash(life->sim, "default", name, 1000 + (int64_t)life_random(life, 60000),
+                          &err),
+             &err);
+    }
+}
+
+static void turn_node(struct life *life)
+{
+    char node[16];
+    snprintf(node, sizeof node, "node-%u", (unsigned)life_random(life, 4));
+    hk_sim_node(life->sim, node, life_random(life, 2));
+}
+
+/* Somebody edits or deletes what the controller made. */
+static void meddle(struct life *life)
+{
+    static const struct {
+        const char *kind, *name, *patch; /* patch NULL: deleted */
+    } deeds[] = {
+        {"Service", LIFE_NAME "-session-manager", NULL},
+        {"Service", LIFE_NAME "-object-cache", NULL},
+        {"ConfigMap", LIFE_NAME "-config", NULL},
+        {"Service", LIFE_NAME "-session-manager", "{\"spec\":{\"selector\":{\"app\":\"nobody\"}}}"},
+        {"Service", LIFE_NAME "-object-cache",
+         "{\"spec\":{\"ports\":[]},\"metadata\":{\"labels\":{\"a\":\"b\"}}}"},
+        {"ConfigMap", LIFE_NAME "-config",
+         "{\"data\":{\"flame-cluster.yaml\":\"edited\",\"more\":\"x\"}}"},
+        {"ConfigMap", LIFE_NAME "-config", "{\"data\":null}"},
+    };
+    size_t i = life_random(life, sizeof deeds / sizeof *deeds);
+    struct hk_sim_ref ref = {deeds[i].kind, "default", deeds[i].name};
+    struct hk_err err = {0};
+    if (!hk_sim_find(life->sim, ref))
+        return;
+    if (!deeds[i].patch) {
+        life->config_was_deleted |= strcmp(ref.kind, "ConfigMap") == 0;
+        must(life, hk_sim_delete(life->sim, ref, &err), &err);
+        return;
+    }
+    json_t *patch = json_loads(deeds[i].patch, 0, NULL);
+    must(life, hk_sim_patch(life->sim, ref, patch, &err), &err);
+    json_decref(patch);
+}
+
+static void turn_network(struct life *life)
+{
+    static const struct hk_sim_faults networks[] = {
+        {0},
+        {.lag_ms = 200},
+        {.lag_ms = 5000, .repeat_pct = 20},
+        {20, 20, 20, 1000},
+        {.lag_ms = 30000},
+    };
+    hk_sim_set_faults(life->sim, &networks[life_random(life, sizeof networks / sizeof *networks)]);
+}
+
+static void happen(struct life *life)
+{
+    static void (*const events[])(struct life *) = {
+        change_wish, change_wish, change_wish, hurt_pod, hurt_pod, turn_node, meddle, turn_network};
+    events[life_random(life, sizeof events / sizeof *events)](life);
+}
+
+/* ---- the life ---- */
+
+static bool run(struct life *life, int64_t for_ms)
+{
+    struct hk_err err = {0};
+    bool settled = false;
+    must(life, hk_sim_run(life->sim, for_ms, &settled, &err), &err);
+    return settled;
+}
+
+/* Now and then wait long, mostly strike while something is under way. */
+static int64_t pause_ms(struct life *life)
+{
+    static const uint64_t longest[] = {50, 2000, 8000, 30000, 400000};
+    return (int64_t)life_random(life,
+                                longest[life_random(life, sizeof longest / sizeof *longest)]) +
+           1;
+}
+
+static void calm_down(struct life *life)
+{
+    hk_sim_set_faults(life->sim, &(struct hk_sim_faults){0});
+    for (unsigned i = 0; i < 4; i++) {
+        char node[16];
+        snprintf(node, sizeof node, "node-%u", i);
+        hk_sim_node(life->sim, node, true);
+    }
+    if (life->wish.bad_image) {
+        life->wish.bad_image = false;
+        put_wish(life);
+    }
+}
+
+/* Settled: asking again changes nothing, and the answer is the same to the byte. */
+static void check_calm(struct life *life)
+{
+    struct hk_buf before;
+    hk_buf_init(&before);
+    hk_buf_add_str(&before, hk_sim_last_answer(life->sim));
+    life->is_calm = true;
+    for (int i = 0; i < 3; i++) {
+        hk_sim_poke(life->sim);
+        run(life, MINUTE_MS);
+        if (!hk_str_eq(hk_buf_str(&before), hk_sim_last_answer(life->sim)))
+            life_break(life, "a settled cluster was answered with other bytes");
+    }
+    life->is_calm = false;
+    hk_buf_fini(&before);
+}
+
+static void end_it(struct life *life)
+{
+    struct hk_err err = {0};
+    const struct hk_sim_ref ref = {fc_controller.kind, "default", LIFE_NAME};
+    if (life_random(life, 2))
+        turn_network(life);
+    must(life, hk_sim_delete(life->sim, ref, &err), &err);
+    run(life, pause_ms(life));
+    hk_sim_set_faults(life->sim, &(struct hk_sim_faults){0});
+    if (!run(life, CONVERGE_MS))
+        life_break(life, "deleting it does not end");
+    if (hk_sim_find(life->sim, ref) || hk_sim_children_left(life->sim))
+        life_break(life, "%zu objects are left after it was deleted",
+                   hk_sim_children_left(life->sim));
+}
+
+static struct hk_sim *new_sim(struct life *life)
+{
+    struct hk_sim_options options = {
+        .controller = fc_controller.name,
+        .parent = {fc_controller.api_version, fc_controller.kind, "flameclusters", HK_SIM_IN_PLACE},
+        .v1 = life_random(life, 4) == 0,
+        .seed = life->seed,
+        .pace = {.schedule_ms = 300,
+                 .start_ms = 3000,
+                 .stop_ms = 1500,
+                 .backoff_ms = 10000,
+                 .jitter_pct = 60},
+        .call = hk_sim_call_controller,
+        .call_arg = (void *)&fc_controller,
+        .on_event = rules_check,
+        .event_arg = life,
+    };
+    return hk_sim_new(&options, NULL);
+}
+
+int life_play(struct life *life)
+{
+    life->random = (life->seed + 1) * 0x9e3779b97f4a7c15u;
+    life->sim = new_sim(life);
+    if (!life->sim)
+        return -1;
+    hk_sim_fail_image(life->sim, LIFE_BAD_IMAGE, true);
+    life->wish = (struct wish){.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1)};
+    if (life_random(life, 2))
+        turn_network(life);
+    put_wish(life);
+    for (uint64_t n = life_random(life, 12); n > 0 && !*life->broken; n--) {
+        run(life, pause_ms(life));
+        happen(life);
+    }
+    bool dies_young = life_random(life, 8) == 0; /* deleted in the midst of it */
+    calm_down(life);
+    if (!dies_young) {
+        if (!run(life, CONVERGE_MS))
+            life_break(life, "it does not settle");
+        if (!*life->broken)
+            rules_check_end(life);
+        if (!*life->broken)
+            check_calm(life);
+    }
+    if (!*life->broken)
+        end_it(life);
+    hk_sim_free(life->sim);
+    return *life->broken ? -1 : 0;
+}

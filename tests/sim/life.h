@@ -1,0 +1,47 @@
+/* life.h - one random life of a FlameCluster in the simulated cluster, and the rules it must keep.
+ */
+#ifndef LIFE_H
+#define LIFE_H
+
+#include "hk_sim.h"
+
+#define LIFE_NAME "c"
+#define LIFE_BAD_IMAGE "example/executor:bad"
+#define LIFE_REPLICAS_MAX 12
+
+/* The FlameCluster that the user wishes for; small numbers pick from small sets. */
+struct wish {
+    int64_t replicas;
+    unsigned session_image, executor_image, slot, policy;
+    bool bad_image;
+};
+
+struct life {
+    uint64_t seed, random; /* random: the life's own stream, apart from the simulation's */
+    bool loud;             /* every event is printed */
+    struct hk_sim *sim;
+    struct wish wish;
+    unsigned config_changes; /* wishes that changed the rendered config */
+    int64_t generation;      /* highest configGeneration seen */
+    int64_t parent_seen;     /* generation of the parent that the last sync saw */
+    bool is_calm;            /* faults have ended and the cluster settled: nothing may change */
+    bool config_was_deleted; /* by hand: the counter's only other memory is the status */
+    char broken[512];        /* the first rule that was broken; empty: none */
+};
+
+/* life_play - one life from creation to deletion. Returns 0 when every rule held; else -1, broken
+ * says which. */
+int life_play(struct life *life) HK_MUST_USE;
+
+/* life_break - note a broken rule; the first one stays. */
+void life_break(struct life *life, const char *format, ...) HK_PRINTF(2, 3);
+
+uint64_t life_random(struct life *life, uint64_t below);
+
+/* rules.c - what must hold at every event; an on_event of the simulation. */
+void rules_check(void *life, const struct hk_sim_event *event);
+
+/* rules_check_end - what must hold once faults stopped and the cluster settled. */
+void rules_check_end(struct life *life);
+
+#endif

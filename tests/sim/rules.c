@@ -1,0 +1,253 @@
+/* rules.c - the invariants, judged by what each sync had observed and what it answered. */
+#include "life.h"
+
+#include "fc.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HASH "flame.xflops.io/template-hash"
+#define GENERATION "flame.xflops.io/config-generation"
+#define SESSION LIFE_NAME "-session-manager"
+#define EXECUTOR LIFE_NAME "-executor-manager-"
+
+static bool is_pod(const json_t *object)
+{
+    return strcmp(hk_sim_text(object, "kind"), "Pod") == 0;
+}
+
+static const char *name_of(const json_t *object)
+{
+    return hk_sim_text(object, "metadata.name");
+}
+
+/* -1: no executor manager. */
+static int64_t index_of(const json_t *object)
+{
+    size_t len = sizeof EXECUTOR - 1;
+    const char *name = name_of(object);
+    return is_pod(object) && strncmp(name, EXECUTOR, len) == 0 ? atoll(name + len) : -1;
+}
+
+static const json_t *find_pod(const struct hk_sim_view *view, const char *name)
+{
+    for (size_t i = 0; i < view->count; i++)
+        if (is_pod(view->children[i]) && strcmp(name_of(view->children[i]), name) == 0)
+            return view->children[i];
+    return NULL;
+}
+
+static const json_t *find_answered(const json_t *answer, const char *name)
+{
+    size_t i;
+    json_t *child;
+    json_array_foreach(json_object_get(answer, "children"), i, child)
+    {
+        if (is_pod(child) && strcmp(name_of(child), name) == 0)
+            return child;
+    }
+    return NULL;
+}
+
+static int64_t replicas_of(const json_t *parent)
+{
+    const json_t *value = hk_sim_get(parent, "spec.executorManager.replicas");
+    return value ? json_integer_value(value) : 1;
+}
+
+/* A Ready session manager of the wanted template must stand before a Ready executor may go. */
+static void check_session_first(struct life *life, const struct hk_sim_view *view,
+                                const json_t *answer)
+{
+    const json_t *seen = find_pod(view, SESSION), *wanted = find_answered(answer, SESSION);
+    if (!wanted || !seen || !hk_sim_pod_ready(seen))
+        life_break(life, "a Ready executor was removed while no session manager was Ready");
+    else if (strcmp(hk_sim_annotation(seen, HASH), hk_sim_annotation(wanted, HASH)) != 0)
+        life_break(life, "a Ready executor was removed before the session manager was replaced");
+}
+
+static void check_budget(struct life *life, const struct hk_sim_view *view, const json_t *answer)
+{
+    int64_t replicas = replicas_of(view->parent), ready = 0, removed = 0;
+    int64_t budget = replicas / 4 > 0 ? replicas / 4 : 1;
+    for (size_t i = 0; i < view->count; i++) {
+        int64_t index = index_of(view->children[i]);
+        if (index < 0 || index >= replicas || !hk_sim_pod_ready(view->children[i]))
+            continue;
+        ready++;
+        removed += find_answered(answer, name_of(view->children[i])) == NULL;
+    }
+    if (removed == 0)
+        return;
+    if (replicas - ready + removed > budget)
+        life_break(life,
+                   "%" PRId64 " of %" PRId64 " Ready executors removed at once, %" PRId64
+                   " wanted, budget %" PRId64,
+                   removed, ready, replicas, budget);
+    check_session_first(life, view, answer);
+}
+
+/* Metacontroller reads the parent afresh while its cache has not heard of our finalizer; afterwards
+ * the cache may show an older one once more. A hook cannot tell that from a user who went back and
+ * forth, so both turns may count. */
+static void allow_for_stale_parent(struct life *life, const struct hk_sim_view *view)
+{
+    int64_t seen = hk_sim_int(view->parent, "metadata.generation");
+    if (seen < life->parent_seen)
+        life->config_changes += 2;
+    life->parent_seen = seen;
+}
+
+static void check_sync(struct life *life, const struct hk_sim_event *event)
+{
+    const struct hk_sim_view *view = event->view;
+    if (view->hook != HK_HOOK_SYNC)
+        return;
+    check_budget(life, view, view->reply);
+}
+
+/* Executors, then the session manager, then the rest, each once the last of the former is gone. */
+static void check_order(struct life *life, const struct hk_sim_event *event)
+{
+    if (index_of(event->before) >= 0)
+        return;
+    for (size_t i = 0; i < event->view->count; i++) {
+        const json_t *child = event->view->children[i];
+        if (is_pod(child) && (!is_pod(event->before) || index_of(child) >= 0))
+            life_break(life, "finalize removed %s %s while Pod %s was there", event->kind,
+                       name_of(event->before), name_of(child));
+    }
+}
+
+static void check_generation(struct life *life, const json_t *config)
+{
+    int64_t generation = atoll(hk_sim_annotation(config, GENERATION));
+    if (generation < life->generation)
+        life_break(life, "configGeneration went back from %" PRId64 " to %" PRId64,
+                   life->generation, generation);
+    if (generation > 1 + (int64_t)life->config_changes)
+        life_break(life, "configGeneration is %" PRId64 " after %u changes of the config",
+                   generation, life->config_changes);
+    if (generation > life->generation)
+        life->generation = generation;
+}
+
+static void check_error(struct life *life, const char *text)
+{
+    /* Lost requests are ours; a lagging cache may hold a Pod that was made anew since. */
+    if (!strstr(text, "got lost") && !strstr(text, "UID in the precondition"))
+        life_break(life, "%s", text);
+}
+
+static void print(const struct hk_sim_event *event)
+{
+    static const char *const whats[] = {"created", "updated", "status", "deleting", "gone",
+                                        "synced",  "ERROR",   "lost",   "note"};
+    static const char *const actors[] = {"user", "hook", "cluster"};
+    const json_t *object = event->after ? event->after : event->before;
+    printf("%9.3f %-7s %-8s %s %s %s %s%s%s\n", (double)event->at_ms / 1000, actors[event->actor],
+           whats[event->what], event->kind ? event->kind : "", name_of(object),
+           hk_sim_text(object, "status.phase"),
+           is_pod(object) ? hk_sim_annotation(object, HASH) : hk_sim_text(object, "status.message"),
+           hk_sim_pod_ready(object) ? " ready" : "", event->text ? event->text : "");
+}
+
+void rules_check(void *arg, const struct hk_sim_event *event)
+{
+    struct life *life = arg;
+    if (life->loud)
+        print(event);
+    bool is_write = event->what <= HK_SIM_GONE;
+    if (life->is_calm && is_write)
+        life_break(life, "a settled cluster was changed: %s %s", event->kind,
+                   name_of(event->after ? event->after : event->before));
+    if (event->view)
+        allow_for_stale_parent(life, event->view);
+    if (event->what == HK_SIM_SYNCED)
+        check_sync(life, event);
+    if (event->what == HK_SIM_ERROR)
+        check_error(life, event->text);
+    if (event->actor != HK_SIM_HOOK || !event->kind)
+        return;
+    if (event->what == HK_SIM_DELETING && event->view->hook == HK_HOOK_FINALIZE)
+        check_order(life, event);
+    if ((event->what == HK_SIM_CREATED || event->what == HK_SIM_UPDATED) &&
+        strcmp(event->kind, "ConfigMap") == 0)
+        check_generation(life, event->after);
+}
+
+/* ---- the end ---- */
+
+/* What the controller itself renders for the parent: names and hashes of all Pods. */
+static json_t *render(const json_t *parent)
+{
+    struct hk_arena arena;
+    struct hk_buf body, out;
+    struct hk_err err = {0};
+    char *text = json_dumps(parent, JSON_COMPACT);
+    hk_arena_init(&arena);
+    hk_buf_init(&body);
+    hk_buf_init(&out);
+    if (text)
+        hk_buf_add(&body, text, strlen(text));
+    json_t *children = NULL;
+    if (hk_buf_reserve(&body, HK_SCAN_PAD) == 0) {
+        memset(body.data + body.len, 0, HK_SCAN_PAD);
+        struct hk_call call = {.body = hk_buf_str(&body), .arena = &arena};
+        if (fc_controller.render(&call, &out, &err) == 0)
+            children = json_loadb(out.data, out.len, 0, NULL);
+    }
+    free(text);
+    hk_buf_fini(&body);
+    hk_buf_fini(&out);
+    hk_arena_fini(&arena);
+    return children;
+}
+
+static void check_pods(struct life *life, const json_t *parent)
+{
+    json_t *wanted = render(parent), *child;
+    size_t i, pods = 0, n = 0;
+    if (!wanted)
+        life_break(life, "the parent cannot be rendered");
+    json_array_foreach(wanted, i, child)
+    {
+        if (!is_pod(child))
+            continue;
+        pods++;
+        const json_t *pod =
+            hk_sim_find(life->sim, (struct hk_sim_ref){"Pod", "default", name_of(child)});
+        if (!pod || !hk_sim_pod_ready(pod))
+            life_break(life, "Pod %s is not Ready at the end", name_of(child));
+        else if (strcmp(hk_sim_annotation(pod, HASH), hk_sim_annotation(child, HASH)) != 0)
+            life_break(life, "Pod %s is of an old template at the end", name_of(child));
+    }
+    while (hk_sim_nth(life->sim, "Pod", n))
+        n++;
+    if (n != pods)
+        life_break(life, "%zu Pods at the end, %zu wanted", n, pods);
+    json_decref(wanted);
+}
+
+void rules_check_end(struct life *life)
+{
+    const json_t *parent =
+        hk_sim_find(life->sim, (struct hk_sim_ref){"FlameCluster", "default", LIFE_NAME});
+    if (strcmp(hk_sim_text(parent, "status.state"), "Running") != 0)
+        life_break(life, "state is %s at the end: %s", hk_sim_text(parent, "status.state"),
+                   hk_sim_text(parent, "status.message"));
+    if (hk_sim_int(parent, "status.executorManager.ready") != life->wish.replicas ||
+        hk_sim_int(parent, "status.executorManager.replicas") != life->wish.replicas)
+        life_break(life, "status counts %" PRId64 " of %" PRId64 " executors at the end",
+                   hk_sim_int(parent, "status.executorManager.ready"),
+                   hk_sim_int(parent, "status.executorManager.replicas"));
+    if (hk_sim_int(parent, "status.configGeneration") != life->generation)
+        life_break(life, "status.configGeneration is %" PRId64 ", the ConfigMap's %" PRId64,
+                   hk_sim_int(parent, "status.configGeneration"), life->generation);
+    if (strcmp(hk_sim_text(parent, "status.message"), "All components healthy") != 0)
+        life_break(life, "message at the end: %s", hk_sim_text(parent, "status.message"));
+    check_pods(life, parent);
+    if (hk_sim_counters(life->sim)->impure)
+        life_break(life, "the same request was answered with other bytes");
+}
