@@ -25,7 +25,6 @@ struct life {
     int64_t generation;      /* highest configGeneration seen */
     int64_t parent_seen;     /* generation of the parent that the last sync saw */
     bool is_calm;            /* faults have ended and the cluster settled: nothing may change */
-    bool config_was_deleted; /* by hand: the counter's only other memory is the status */
     char broken[512];        /* the first rule that was broken; empty: none */
 };
 

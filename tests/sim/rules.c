@@ -135,8 +135,10 @@ static void check_generation(struct life *life, const json_t *config)
 
 static void check_error(struct life *life, const char *text)
 {
-    /* Lost requests are ours; a lagging cache may hold a Pod that was made anew since. */
-    if (!strstr(text, "got lost") && !strstr(text, "UID in the precondition"))
+    /* Lost requests are ours; a lagging cache may hold a Pod that was made anew since, or a parent
+     * that was deleted before it got its finalizer. */
+    if (!strstr(text, "got lost") && !strstr(text, "UID in the precondition") &&
+        !strstr(text, "can't sync finalizer: not found"))
         life_break(life, "%s", text);
 }
 
