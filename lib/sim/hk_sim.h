@@ -57,6 +57,15 @@ struct hk_sim_answer {
 int hk_sim_call_controller(void *controller, const struct hk_sim_request *request,
                            struct hk_sim_answer *answer, struct hk_err *err);
 
+/* hk_sim_call_http - over HTTP; server is a const struct hk_sim_server *. A connection a call. */
+struct hk_sim_server {
+    const char *host; /* all borrowed */
+    int port;
+    const char *path; /* before the hook's name: "/greeting" for POST /greeting/sync */
+};
+int hk_sim_call_http(void *server, const struct hk_sim_request *request,
+                     struct hk_sim_answer *answer, struct hk_err *err);
+
 /* ---- what happened ---- */
 
 enum hk_sim_actor { HK_SIM_USER, HK_SIM_HOOK, HK_SIM_CLUSTER }; /* who caused it */

@@ -1,0 +1,71 @@
+/* simulate.h - what `simulate` shows: one line a step, and a summary, as text or as JSON lines. */
+#ifndef SIMULATE_H
+#define SIMULATE_H
+
+#include "cli.h"
+#include "hk_sim.h"
+
+#include <inttypes.h>
+
+/* Where a controller's parent tells how it is, and which of its Pods are counted. */
+struct show_columns {
+    const char *kind;                              /* the parent's */
+    const char *state, *ready, *desired, *message; /* dotted paths in the parent */
+    const char *wanted;                            /* where the spec says how many */
+    const char *counted;                           /* Pods named <parent>COUNTED<number> */
+    const char *noun;                              /* plural of what is counted */
+    const char *good;                              /* the state of a cluster that is up */
+};
+
+/* One parent as it was last heard of. */
+struct show_parent {
+    char name[128], namespace[128];
+    char state[32], message[512];
+    int64_t ready, desired;
+    int64_t up; /* how many were wanted when last all were up; -1: never yet */
+    int64_t fewest, fewest_of, fewest_ms; /* the worst since then, beside what was up and wanted */
+    bool is_gone;
+};
+
+/* Something that happened, waiting for its line. */
+struct show_entry {
+    int verb;
+    char kind[64], name[256];
+    char more[256]; /* what the user did; why there is trouble */
+    char what[256]; /* what the user changed */
+    size_t parent;
+};
+
+struct show {
+    const struct show_columns *columns;
+    const struct hk_sim *sim; /* set once it is there */
+    bool json, color, failed;
+    struct show_parent *parents;
+    size_t parent_count;
+    struct show_entry *entries;
+    size_t entry_count, entry_cap;
+    struct hk_buf known; /* names of Pods that were there before, a line each */
+    int64_t first_ms;    /* of the entries */
+    bool by_user;        /* the last event was a user's: what follows is a line of its own */
+    bool *changed;       /* which parents' state or count changed since their last line */
+    int width;           /* of the name column; 0: one parent, no column */
+};
+
+void show_init(struct show *show, const struct show_columns *columns, bool json);
+void show_fini(struct show *show);
+
+/* show_parent_add - a parent that lines will tell of; before the first event. */
+int show_parent_add(struct show *show, const char *namespace, const char *name);
+
+void show_head(struct show *show);                             /* the columns' names */
+void show_event(void *show, const struct hk_sim_event *event); /* an on_event */
+void show_flush(struct show *show);                            /* the line that is due */
+void show_note(struct show *show, const char *format, ...)
+    HK_PRINTF(2, 3); /* a line between steps */
+void show_count(struct show *show,
+                struct show_parent *parent); /* how many counted Pods are Ready */
+
+/* show_summary - how it ended. Returns whether every parent is where it was asked to be. */
+bool show_summary(struct show *show, bool settled, bool deleted);
+
+#endif
