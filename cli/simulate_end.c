@@ -68,7 +68,7 @@ void show_count(struct show *show, struct show_parent *parent)
     int64_t wanted = spec ? json_integer_value(spec) : parent->desired;
     if (parent->up < wanted)
         wanted = parent->up;
-    if (wanted <= 0 || hk_sim_get(live, "metadata.deletionTimestamp"))
+    if (wanted <= 0 || !live || hk_sim_get(live, "metadata.deletionTimestamp"))
         return; /* nothing was up yet, or nothing is to be any more */
     int64_t ready = count_ready(show, parent);
     if (wanted - ready <= parent->fewest_of - parent->fewest)
