@@ -6,6 +6,7 @@ import unittest
 
 import check_docs
 import check_flags
+import check_transcripts
 
 
 class Documents(unittest.TestCase):
@@ -40,6 +41,12 @@ class Documents(unittest.TestCase):
     def test_fields_of_a_schema(self):
         schema = {"properties": {"a": {"type": "object", "properties": {"b": {"type": "string", "default": ""}}}}}
         self.assertEqual(check_docs.schema_fields(schema, "spec"), {"spec.a.b": ""})
+
+
+class Transcripts(unittest.TestCase):
+    def test_commands_and_what_follows_them(self):
+        text = "```text\n$ flame-operator a 'b c'\none\n$ flame-operator d\ntwo\nthree\n```\n```text\nother\n```\n"
+        self.assertEqual(check_transcripts.transcripts(text), [(["a", "b c"], "one\n"), (["d"], "two\nthree\n")])
 
 
 class Flags(unittest.TestCase):

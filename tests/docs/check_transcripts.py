@@ -1,0 +1,39 @@
+#!/usr/bin/env python3
+"""What the documents show of the program is what it prints: check_transcripts.py ROOT PROGRAM.
+
+In every ```text block that begins with `$ flame-operator ...`, each such command is run in ROOT, and what it prints must be
+what follows it."""
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+from check_docs import documents
+
+BLOCK = re.compile(r"^```text\n(\$ flame-operator .*?)^```$", re.M | re.S)
+COMMAND = re.compile(r"^\$ flame-operator (.*)\n((?:(?!\$ ).*\n)*)", re.M)
+
+
+def transcripts(text):
+    """[(arguments, output)] of a document."""
+    return [(shlex.split(m[1]), m[2]) for block in BLOCK.findall(text) for m in COMMAND.finditer(block)]
+
+
+def main():
+    root, program = pathlib.Path(sys.argv[1]), sys.argv[2]
+    checked = 0
+    wrong = []
+    for name in documents(root):
+        for arguments, shown in transcripts((root / name).read_text(encoding="utf-8")):
+            done = subprocess.run([program, *arguments], cwd=root, capture_output=True, text=True, check=False)
+            printed = done.stdout + done.stderr
+            checked += 1
+            if printed != shown:
+                wrong.append(f"{name}: flame-operator {shlex.join(arguments)} prints\n{printed}")
+    print("\n".join(wrong) or f"{checked} transcripts, each as it is printed")
+    sys.exit(bool(wrong) or not checked)
+
+
+if __name__ == "__main__":
+    main()
