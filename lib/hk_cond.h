@@ -9,7 +9,7 @@
 enum hk_cond_status { HK_COND_UNKNOWN, HK_COND_TRUE, HK_COND_FALSE };
 
 struct hk_cond {
-    struct hk_str type;    /* CamelCase; all text borrowed */
+    struct hk_str type; /* CamelCase; all text borrowed */
     enum hk_cond_status status;
     struct hk_str reason;  /* CamelCase, not empty */
     struct hk_str message; /* may be empty; clipped to 32768 bytes when written */
@@ -27,7 +27,8 @@ struct hk_cond_list {
  * no condition is left out, since status is only ever our own memory and must never wedge a sync. */
 void hk_cond_read(struct hk_cond_list *list, struct hk_scan *s);
 
-const struct hk_cond *hk_cond_find(const struct hk_cond_list *list, struct hk_str type); /* NULL: none */
+const struct hk_cond *hk_cond_find(const struct hk_cond_list *list,
+                                   struct hk_str type); /* NULL: none */
 
 /* hk_cond_set - add `next` to list; since_s is taken from `before` (may be NULL) when the status is
  * the same there and the time is known, else now_s. Over HK_COND_MAX: ignored. */

@@ -11,15 +11,15 @@
  * Kinds are about the request; a user's invalid spec is no error but a condition in a 200. */
 #define HK_ERR_KINDS(X)                                                                            \
     X(NONE, "none", 200, DEBUG)                                                                    \
-    X(MALFORMED, "malformed", 400, WARN)         /* not JSON, or not UTF-8 */                      \
-    X(INVALID, "invalid", 400, WARN)             /* JSON, but not of the shape a hook needs */     \
+    X(MALFORMED, "malformed", 400, WARN) /* not JSON, or not UTF-8 */                              \
+    X(INVALID, "invalid", 400, WARN)     /* JSON, but not of the shape a hook needs */             \
     X(UNAUTHORIZED, "unauthorized", 401, WARN)                                                     \
     X(NOT_FOUND, "notFound", 404, INFO)                                                            \
     X(METHOD, "methodNotAllowed", 405, INFO)                                                       \
     X(LENGTH_REQUIRED, "lengthRequired", 411, INFO)                                                \
     X(TOO_LARGE, "tooLarge", 413, WARN)                                                            \
     X(MEDIA_TYPE, "unsupportedMediaType", 415, INFO)                                               \
-    X(OVERLOADED, "overloaded", 429, WARN)       /* answered with Retry-After */                   \
+    X(OVERLOADED, "overloaded", 429, WARN) /* answered with Retry-After */                         \
     X(MEMORY, "outOfMemory", 500, ERROR)                                                           \
     X(INTERNAL, "internal", 500, ERROR)
 
@@ -48,8 +48,8 @@ int hk_err_memory(struct hk_err *err);
  * before an empty path or one that begins with '['. No-op without an error. */
 void hk_err_prefix(struct hk_err *err, const char *prefix);
 
-const char *hk_err_word(enum hk_err_kind kind);  /* static */
+const char *hk_err_word(enum hk_err_kind kind); /* static */
 int hk_err_http_status(enum hk_err_kind kind);
-int hk_err_log_level(enum hk_err_kind kind);     /* enum hk_log_level */
+int hk_err_log_level(enum hk_err_kind kind); /* enum hk_log_level */
 
 #endif

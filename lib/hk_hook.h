@@ -16,11 +16,11 @@ const char *hk_hook_name(enum hk_hook hook); /* "sync", "finalize", "customize" 
 /* One call of a hook. The body may be given back as soon as it is read, before the answer is built:
  * with thousands of children it is by far the largest piece of memory. */
 struct hk_call {
-    struct hk_str body;      /* the request; HK_SCAN_PAD readable bytes follow */
-    int64_t now_s;           /* seconds since 1970 UTC: a hook has no clock of its own */
-    struct hk_arena *arena;  /* lives until the answer is sent */
+    struct hk_str body;     /* the request; HK_SCAN_PAD readable bytes follow */
+    int64_t now_s;          /* seconds since 1970 UTC: a hook has no clock of its own */
+    struct hk_arena *arena; /* lives until the answer is sent */
     void (*release)(struct hk_call *call); /* set by the caller of the hook; may be NULL */
-    void *owner;             /* release's own */
+    void *owner;                           /* release's own */
 };
 
 /* hk_call_release_body - give the body back now; every hk_str borrowed from it is dead. Idempotent. */
@@ -57,12 +57,12 @@ struct hk_controller {
 
 /* hk_controller_find - by name in a table that ends with NULL; NULL: none. */
 const struct hk_controller *hk_controller_find(const struct hk_controller *const *table,
-                                              struct hk_str name);
+                                               struct hk_str name);
 
 /* hk_controller_run - one hook call: checks that the hook exists, runs it, turns out->failed into
  * MEMORY. Returns 0, or -1 with err, and out is then as it was. */
-int hk_controller_run(const struct hk_controller *controller, enum hk_hook hook, struct hk_call *call,
-                      struct hk_buf *out, struct hk_err *err) HK_MUST_USE;
+int hk_controller_run(const struct hk_controller *controller, enum hk_hook hook,
+                      struct hk_call *call, struct hk_buf *out, struct hk_err *err) HK_MUST_USE;
 
 /* How an observed object was filed. All borrowed from the body or the arena. */
 struct hk_object_key {

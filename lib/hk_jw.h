@@ -13,11 +13,13 @@
 #define HK_JW_DEPTH_MAX 64
 
 struct hk_jw {
-    struct hk_buf *out;  /* borrowed */
+    struct hk_buf *out; /* borrowed */
     unsigned depth;
     uint64_t has_member; /* bit d: something was written at depth d already, so a comma is due */
 #ifndef NDEBUG
-    struct { size_t at, len; } last_key[HK_JW_DEPTH_MAX]; /* offset in out of the last raw key */
+    struct {
+        size_t at, len;
+    } last_key[HK_JW_DEPTH_MAX]; /* offset in out of the last raw key */
 #endif
 };
 

@@ -11,7 +11,8 @@ enum hk_log_format { HK_LOG_JSON, HK_LOG_TEXT };
 
 /* hk_log_setup - once, before threads. fd is borrowed. Default: INFO, JSON, fd 2. */
 void hk_log_setup(enum hk_log_level level, enum hk_log_format format, int fd);
-int hk_log_level_parse(const char *word, enum hk_log_level *level) HK_MUST_USE;   /* debug info warn error */
+int hk_log_level_parse(const char *word,
+                       enum hk_log_level *level) HK_MUST_USE; /* debug info warn error */
 int hk_log_format_parse(const char *word, enum hk_log_format *format) HK_MUST_USE; /* json text */
 bool hk_log_enabled(enum hk_log_level level);
 
@@ -23,6 +24,7 @@ struct hk_log_field {
 };
 
 /* hk_log - one line {"time","level","msg",fields...}, one write(2). Invalid UTF-8 is replaced. threads: any. */
-void hk_log(enum hk_log_level level, const char *message, const struct hk_log_field *fields, size_t count);
+void hk_log(enum hk_log_level level, const char *message, const struct hk_log_field *fields,
+            size_t count);
 
 #endif

@@ -13,7 +13,8 @@ void hk_free(void *ptr);
 
 /* hk_mem_set_alloc - replace the allocator (all three or, with NULL, back to libc); sets jansson's
  * too. For tests that fail the Nth allocation. threads: before any other call only. */
-void hk_mem_set_alloc(void *(*alloc)(size_t), void *(*resize)(void *, size_t), void (*release)(void *));
+void hk_mem_set_alloc(void *(*alloc)(size_t), void *(*resize)(void *, size_t),
+                      void (*release)(void *));
 
 /* Scope guards: `hk_auto_free char *s = NULL;` */
 void hk_free_guard(void *ptr_to_ptr);
@@ -36,7 +37,8 @@ void *hk_arena_alloc(struct hk_arena *arena, size_t size) HK_MUST_USE;
 
 /* hk_arena_grow - an array of `*cap` items of `item` bytes that holds `count`, made to hold at least
  * one more by doubling (first 16). Returns the array, moved or not, or NULL; *cap is then unchanged. */
-void *hk_arena_grow(struct hk_arena *arena, void *items, size_t count, size_t *cap, size_t item) HK_MUST_USE;
+void *hk_arena_grow(struct hk_arena *arena, void *items, size_t count, size_t *cap,
+                    size_t item) HK_MUST_USE;
 
 /* hk_arena_copy - the bytes copied, NUL-terminated. Absent stays absent; {NULL,0} when out of memory. */
 struct hk_str hk_arena_copy(struct hk_arena *arena, struct hk_str text);

@@ -10,8 +10,9 @@
 #define HK_QTY_TEXT_SIZE 64
 
 struct hk_qty {
-    int64_t milli;               /* value in thousandths, rounded up (away from zero); saturates at int64 */
-    char text[HK_QTY_TEXT_SIZE]; /* as the API server writes it back: 1024Mi -> 1Gi, but +5 stays +5 */
+    int64_t milli; /* value in thousandths, rounded up (away from zero); saturates at int64 */
+    char text
+        [HK_QTY_TEXT_SIZE]; /* as the API server writes it back: 1024Mi -> 1Gi, but +5 stays +5 */
 };
 
 /* hk_qty_parse - read and canonicalise a quantity.
