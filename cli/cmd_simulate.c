@@ -13,6 +13,8 @@ struct options {
     int64_t max_time_ms, lag_ms, lose_pct, seed;
 };
 
+#define KNOCK_MS 50
+
 static const struct cli_flag FLAGS[] = {
     {.name = "evict",
      .type = CLI_LIST,
@@ -208,16 +210,30 @@ static int start(struct play *play)
     return CLI_OK;
 }
 
+/* A server that answers nothing at all is found out at once, not after an hour of retries. */
+static int knock(struct play *play)
+{
+    struct hk_err err = {0};
+    if (hk_sim_run(play->sim, KNOCK_MS, &play->settled, &err) != 0)
+        return fail(&err);
+    if (hk_sim_counters(play->sim)->syncs > 0 || !hk_sim_last_error(play->sim))
+        return CLI_OK;
+    cli_error((struct cli_place){0}, "%s", hk_sim_last_error(play->sim));
+    return CLI_INTERNAL;
+}
+
 static int go_on(struct play *play)
 {
     struct hk_err err = {0};
+    if (play->options->server && hk_sim_counters(play->sim)->syncs == 0 &&
+        play->options->lose_pct == 0) {
+        int code = knock(play);
+        if (code != CLI_OK)
+            return code;
+    }
     if (hk_sim_run(play->sim, play->options->max_time_ms, &play->settled, &err) != 0)
         return fail(&err);
     show_flush(&play->show);
-    if (hk_sim_counters(play->sim)->syncs == 0 && hk_sim_last_error(play->sim)) {
-        cli_error((struct cli_place){0}, "%s", hk_sim_last_error(play->sim));
-        return CLI_INTERNAL;
-    }
     if (!play->settled)
         show_note(&play->show, "           not settled yet; going on");
     return CLI_OK;

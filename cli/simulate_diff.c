@@ -10,6 +10,7 @@
 struct diff {
     char *text;
     size_t size, len;
+    unsigned depth;
 };
 
 static void add(struct diff *diff, const char *format, ...) HK_PRINTF(2, 3);
@@ -33,33 +34,33 @@ static void add_value(struct diff *diff, const json_t *value)
     free(text);
 }
 
-static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after,
-                    unsigned depth);
+static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after);
 
 static void compare_member(struct diff *diff, const char *path, const char *key,
-                           const json_t *before, const json_t *after, unsigned depth)
+                           const json_t *before, const json_t *after)
 {
     char deeper[256];
     snprintf(deeper, sizeof deeper, "%s%s%s", path, *path ? "." : "", key);
-    compare(diff, deeper, json_object_get(before, key), json_object_get(after, key), depth + 1);
+    diff->depth++;
+    compare(diff, deeper, json_object_get(before, key), json_object_get(after, key));
+    diff->depth--;
 }
 
-static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after,
-                    unsigned depth)
+static void compare(struct diff *diff, const char *path, const json_t *before, const json_t *after)
 {
     const char *key;
     json_t *value;
-    if (json_equal(before, after) || depth > DEPTH_MAX)
+    if (json_equal(before, after) || diff->depth > DEPTH_MAX)
         return;
     if (json_is_object(before) && json_is_object(after)) {
         json_object_foreach((json_t *)before, key, value)
         {
-            compare_member(diff, path, key, before, after, depth);
+            compare_member(diff, path, key, before, after);
         }
         json_object_foreach((json_t *)after, key, value)
         {
             if (!json_object_get(before, key))
-                compare_member(diff, path, key, before, after, depth);
+                compare_member(diff, path, key, before, after);
         }
         return;
     }
@@ -73,5 +74,5 @@ void show_diff(const json_t *before, const json_t *after, char *text, size_t siz
 {
     struct diff diff = {.text = text, .size = size};
     *text = '\0';
-    compare(&diff, "", json_object_get(before, "spec"), json_object_get(after, "spec"), 0);
+    compare(&diff, "", json_object_get(before, "spec"), json_object_get(after, "spec"));
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define MOMENT_MS 20 /* what happens within it is one step */
+#define NAMES_MAX 6  /* or runs of numbers, in a line */
 
 /* In the order in which one leads to another. */
 enum verb { USER, GONE, TROUBLE, READY, REMOVED, UPDATED, REPLACED, CREATED };
@@ -47,9 +48,11 @@ static void write_out(struct show *show, struct hk_buf *line)
 static void add_padded(const struct show *show, struct hk_buf *out, const char *color,
                        const char *text, int width)
 {
+    int n = (int)strlen(text);
     paint(show, out, color, text);
-    for (int n = (int)strlen(text); n < width; n++)
+    do
         hk_buf_add_char(out, ' ');
+    while (++n < width);
 }
 
 /* Time, name, state, ready/desired: the left side of every step. */
@@ -134,23 +137,25 @@ static int entry_order(const void *a, const void *b)
     return c ? c : strcmp(x->name, y->name);
 }
 
-/* The names of a group, runs of numbers as a..b. Returns the index behind the group. */
+/* The names of a group, runs of numbers as a..b, too many as a count. Returns the index behind it. */
 static size_t add_names(const struct show *show, struct hk_buf *out, size_t i)
 {
     const struct show_entry *e = show->entries;
-    size_t first = i;
-    for (bool comma = false; i < show->entry_count && same_group(&e[first], &e[i]);
-         i++, comma = true) {
+    size_t first = i, end = i, shown = 0;
+    while (end < show->entry_count && same_group(&e[first], &e[end]))
+        end++;
+    for (; i < end && shown < NAMES_MAX; i++, shown++) {
         size_t last = i;
-        while (last + 1 < show->entry_count && same_group(&e[first], &e[last + 1]) &&
-               follows(e[last].name, e[last + 1].name))
+        while (last + 1 < end && follows(e[last].name, e[last + 1].name))
             last++;
-        hk_buf_printf(out, "%s%s", comma ? ", " : " ", e[i].name);
+        hk_buf_printf(out, "%s%s", shown ? ", " : " ", e[i].name);
         if (last > i)
             hk_buf_printf(out, "..%s", number_of(e[last].name));
         i = last;
     }
-    return i;
+    if (i < end)
+        hk_buf_printf(out, " and %zu more", end - i);
+    return end;
 }
 
 /* "created ConfigMap a, Pods b-0..2", "Pod b ready", "Pod b: ImagePullBackOff". */
@@ -210,23 +215,26 @@ static bool is_replaced(const struct show *show, const struct show_entry *entry)
     return false;
 }
 
-/* That an object went says nothing more once its replacement is there. */
-static void drop_replaced(struct show *show)
+/* That an object went says nothing more once its replacement is there; nor does a second telling. */
+static void drop_idle(struct show *show)
 {
     size_t kept = 0;
+    struct show_entry *e = show->entries;
     for (size_t i = 0; i < show->entry_count; i++) {
-        const struct show_entry *entry = &show->entries[i];
-        bool went = entry->verb == GONE || entry->verb == REMOVED;
-        if (!went || !is_replaced(show, entry))
-            show->entries[kept++] = *entry;
+        bool went = e[i].verb == GONE || e[i].verb == REMOVED;
+        bool again =
+            kept && same_group(&e[kept - 1], &e[i]) && strcmp(e[kept - 1].name, e[i].name) == 0;
+        if (!again && !(went && is_replaced(show, &e[i])))
+            e[kept++] = e[i];
     }
     show->entry_count = kept;
 }
 
 void show_flush(struct show *show)
 {
-    drop_replaced(show);
-    qsort(show->entries, show->entry_count, sizeof *show->entries, entry_order);
+    if (show->entry_count)
+        qsort(show->entries, show->entry_count, sizeof *show->entries, entry_order);
+    drop_idle(show);
     for (size_t p = 0; p < show->parent_count && !show->json; p++) {
         bool any = show->changed[p];
         for (size_t i = 0; i < show->entry_count; i++)

@@ -95,7 +95,7 @@ static struct hk_str call(struct hk_sim *sim, struct sim_work *work,
 }
 
 struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum hk_hook hook,
-                               struct hk_buf *body, int *retry_after_s, struct hk_err *err)
+                               struct hk_buf *body, struct hk_err *err)
 {
     const struct hk_str none = {NULL, 0};
     if (body->failed) {
@@ -112,8 +112,9 @@ struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum h
     struct hk_sim_answer answer = {0};
     hk_buf_init(&answer.body);
     struct hk_str bytes = call(sim, work, &request, &answer, err);
+    work->retry_after_s = 0;
     if (answer.status == 429)
-        *retry_after_s = answer.retry_after_s > 0 ? answer.retry_after_s : 1;
+        work->retry_after_s = answer.retry_after_s > 0 ? answer.retry_after_s : 1;
     if (bytes.ptr)
         sim->counters.syncs++;
     if (bytes.ptr && hk_sim_chance(sim, sim->faults.repeat_pct))

@@ -66,7 +66,9 @@ struct sim_work {
     int64_t due_ms;    /* queued for then; SIM_NEVER */
     int64_t resync_ms; /* resyncAfterSeconds; SIM_NEVER */
     int64_t last_ms;   /* last sync */
+    size_t children;   /* that it had then */
     unsigned failures;
+    int retry_after_s;                   /* of the last call: a 429 said so; else 0 */
     char etag[HK_HOOK_COUNT][64];        /* of the last answer, for If-None-Match; empty: none */
     struct hk_buf cached[HK_HOOK_COUNT]; /* that answer */
     json_t *reply[HK_HOOK_COUNT];        /* that answer as a tree; NULL: not read yet */
@@ -199,12 +201,13 @@ void hk_sim_work_fini(struct sim_work *work);
 
 /* What one sync of a parent works on. */
 struct sim_claim {
-    struct sim_list *lists; /* claimed children, one list a shelf */
+    struct sim_list *lists;   /* claimed children, one list a shelf */
+    struct sim_list *related; /* what the customize hook asked for, likewise */
+    bool finalizing;
 };
 
-/* hk_sim_sync.c - one sync of one parent. Returns 0, or -1: to be retried; *retry_after_s > 0: no
- * error but a 429. */
-int hk_sim_sync(struct hk_sim *sim, struct sim_work *work, int *retry_after_s);
+/* hk_sim_sync.c - one sync of one parent. Returns 0, or -1: to be retried. */
+int hk_sim_sync(struct hk_sim *sim, struct sim_work *work);
 
 /* hk_sim_claim.c */
 void hk_sim_claim(struct hk_sim *sim, const json_t *parent, struct sim_claim *claims);
@@ -214,15 +217,13 @@ json_t *hk_sim_owner_ref(const json_t *parent); /* new */
 int hk_sim_manage(struct hk_sim *sim, const json_t *parent, const struct sim_claim *claims,
                   const json_t *desired, struct hk_err *err);
 
-/* hk_sim_related.c - what the customize hook asked for; new lists, one a shelf, into related.
- * Returns 0, or -1 with err. */
+/* hk_sim_related.c - what the customize hook asked for, into claim->related. Returns 0, or -1. */
 int hk_sim_related(struct hk_sim *sim, struct sim_work *work, struct sim_version *parent,
-                   struct sim_claim *related, struct hk_err *err);
+                   struct sim_claim *claim, struct hk_err *err);
 
 /* hk_sim_wire.c - request and answer. */
 void hk_sim_build_request(struct hk_sim *sim, struct sim_version *parent,
-                          const struct sim_claim *claims, const struct sim_claim *related,
-                          bool finalizing, struct hk_buf *out);
+                          const struct sim_claim *claim, struct hk_buf *out);
 void hk_sim_build_customize(struct hk_sim *sim, struct sim_version *parent, struct hk_buf *out);
 /* hk_sim_read_answer - the response checked as Metacontroller decodes it; new tree, NULL with err.
  */
@@ -231,7 +232,7 @@ json_t *hk_sim_read_answer(const struct hk_sim *sim, struct hk_str body, struct 
 /* hk_sim_call.c - the call itself: ETag, lost and repeated requests. Returns the answer's bytes,
  * borrowed until the next call for this parent and hook, or absent with err. */
 struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum hk_hook hook,
-                               struct hk_buf *request, int *retry_after_s, struct hk_err *err);
+                               struct hk_buf *request, struct hk_err *err);
 
 /* hk_sim_random.c */
 uint64_t hk_sim_random(struct hk_sim *sim);

@@ -12,9 +12,7 @@ static int ask(struct hk_sim *sim, struct sim_work *work, struct sim_version *pa
     struct hk_buf request;
     hk_buf_init(&request);
     hk_sim_build_customize(sim, parent, &request);
-    int retry_after_s = 0;
-    struct hk_str body =
-        hk_sim_call_hook(sim, work, HK_HOOK_CUSTOMIZE, &request, &retry_after_s, err);
+    struct hk_str body = hk_sim_call_hook(sim, work, HK_HOOK_CUSTOMIZE, &request, err);
     hk_buf_fini(&request);
     if (!body.ptr)
         return -1;
@@ -73,7 +71,7 @@ static void pick(struct hk_sim *sim, const struct sim_shelf *shelf, const json_t
 }
 
 int hk_sim_related(struct hk_sim *sim, struct sim_work *work, struct sim_version *parent,
-                   struct sim_claim *related, struct hk_err *err)
+                   struct sim_claim *claim, struct hk_err *err)
 {
     if (!sim->options.customize)
         return 0;
@@ -86,7 +84,7 @@ int hk_sim_related(struct hk_sim *sim, struct sim_work *work, struct sim_version
         for (size_t s = 0; s < sim->shelf_count; s++) {
             const char *resource = sim->shelves[s]->kind.resource;
             if (resource && strcmp(resource, hk_sim_text(rule, "resource")) == 0)
-                pick(sim, sim->shelves[s], rule, parent->namespace, &related->lists[s]);
+                pick(sim, sim->shelves[s], rule, parent->namespace, &claim->related[s]);
         }
     }
     return 0;

@@ -11,7 +11,7 @@ struct sync {
     struct sim_work *work;
     struct sim_shelf *shelf;    /* the parents' */
     struct sim_version *parent; /* as the cache has it, or fresh with our finalizer; a reference */
-    struct sim_claim claims, related;
+    struct sim_claim claims;
     struct hk_buf request;
     struct hk_sim_view view;
     const json_t **children; /* view's */
@@ -27,12 +27,12 @@ static int init(struct sync *sync, struct hk_sim *sim, struct sim_work *work)
     snprintf(sync->finalizer, sizeof sync->finalizer, "metacontroller.io/compositecontroller-%s",
              sim->options.controller);
     sync->claims.lists = hk_alloc(size);
-    sync->related.lists = hk_alloc(size);
+    sync->claims.related = hk_alloc(size);
     if (sync->claims.lists)
         memset(sync->claims.lists, 0, size);
-    if (sync->related.lists)
-        memset(sync->related.lists, 0, size);
-    if (sync->claims.lists && sync->related.lists)
+    if (sync->claims.related)
+        memset(sync->claims.related, 0, size);
+    if (sync->claims.lists && sync->claims.related)
         return 0;
     sim->failed = true;
     return -1;
@@ -43,11 +43,11 @@ static void fini(struct sync *sync)
     for (size_t i = 0; i < sync->sim->shelf_count; i++) {
         if (sync->claims.lists)
             hk_sim_list_fini(&sync->claims.lists[i]);
-        if (sync->related.lists)
-            hk_sim_list_fini(&sync->related.lists[i]);
+        if (sync->claims.related)
+            hk_sim_list_fini(&sync->claims.related[i]);
     }
     hk_free(sync->claims.lists);
-    hk_free(sync->related.lists);
+    hk_free(sync->claims.related);
     hk_free(sync->children);
     hk_buf_fini(&sync->request);
     json_decref(sync->answer);
@@ -102,18 +102,17 @@ static void look(struct sync *sync, enum hk_hook hook)
     sync->view = (struct hk_sim_view){
         .parent = sync->parent->json, .children = sync->children, .count = count, .hook = hook};
     sync->sim->view = &sync->view;
+    sync->work->children = count;
 }
 
-static int ask(struct sync *sync, int *retry_after_s, struct hk_err *err)
+static int ask(struct sync *sync, struct hk_err *err)
 {
     struct hk_sim *sim = sync->sim;
-    bool finalizing = !sim->options.no_finalize && is_deleting(sync);
-    enum hk_hook hook = finalizing ? HK_HOOK_FINALIZE : HK_HOOK_SYNC;
+    sync->claims.finalizing = !sim->options.no_finalize && is_deleting(sync);
+    enum hk_hook hook = sync->claims.finalizing ? HK_HOOK_FINALIZE : HK_HOOK_SYNC;
     look(sync, hook);
-    hk_sim_build_request(sim, sync->parent, &sync->claims, &sync->related, finalizing,
-                         &sync->request);
-    struct hk_str body =
-        hk_sim_call_hook(sim, sync->work, hook, &sync->request, retry_after_s, err);
+    hk_sim_build_request(sim, sync->parent, &sync->claims, &sync->request);
+    struct hk_str body = hk_sim_call_hook(sim, sync->work, hook, &sync->request, err);
     if (!body.ptr) {
         hk_err_prefix(err, hk_hook_name(hook));
         return -1;
@@ -191,17 +190,17 @@ static int carry_out(struct sync *sync, struct hk_err *err)
     return result;
 }
 
-static int play(struct sync *sync, int *retry_after_s, struct hk_err *err)
+static int play(struct sync *sync, struct hk_err *err)
 {
     struct hk_sim *sim = sync->sim;
     sim->actor = HK_SIM_CLUSTER;
     if (add_finalizer(sync, err) != 0)
         return -1;
     hk_sim_claim(sim, sync->parent->json, &sync->claims);
-    if (hk_sim_related(sim, sync->work, sync->parent, &sync->related, err) != 0)
+    if (hk_sim_related(sim, sync->work, sync->parent, &sync->claims, err) != 0)
         return -1;
     sim->actor = HK_SIM_HOOK;
-    if (ask(sync, retry_after_s, err) != 0)
+    if (ask(sync, err) != 0)
         return -1;
     return carry_out(sync, err);
 }
@@ -219,7 +218,7 @@ static void record(struct sync *sync, const struct hk_err *err)
                                            .text = sim->last_error});
 }
 
-int hk_sim_sync(struct hk_sim *sim, struct sim_work *work, int *retry_after_s)
+int hk_sim_sync(struct hk_sim *sim, struct sim_work *work)
 {
     struct sim_version *seen =
         hk_sim_list_find(&sim->shelves[0]->seen, work->namespace, work->name);
@@ -227,12 +226,13 @@ int hk_sim_sync(struct hk_sim *sim, struct sim_work *work, int *retry_after_s)
         return 0; /* gone: no point in trying again */
     struct sync sync;
     struct hk_err err = {0};
+    work->retry_after_s = 0;
     int result = init(&sync, sim, work);
     if (result == 0) {
         seen->refs++;
         sync.parent = seen;
-        result = play(&sync, retry_after_s, &err);
-        if (result != 0 && *retry_after_s == 0)
+        result = play(&sync, &err);
+        if (result != 0 && work->retry_after_s == 0)
             record(&sync, &err);
         else if (result == 0)
             sim->has_error = false;

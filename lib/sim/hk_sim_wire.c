@@ -36,14 +36,14 @@ static void add_controller(const struct hk_sim *sim, struct hk_buf *out)
 }
 
 /* {"Pod.v1":{"default/a":{...}}}; v1 keys are the names alone. */
-static void add_groups(struct hk_sim *sim, struct hk_buf *out, const struct sim_claim *claims,
+static void add_groups(struct hk_sim *sim, struct hk_buf *out, const struct sim_list *lists,
                        bool is_related)
 {
     bool any = false;
     hk_buf_add_char(out, '{');
     for (size_t s = 0; s < sim->shelf_count; s++) {
         const struct sim_shelf *shelf = sim->shelves[s];
-        const struct sim_list *list = &claims->lists[s];
+        const struct sim_list *list = &lists[s];
         if (is_related ? list->count == 0 : !shelf->is_child)
             continue;
         hk_buf_printf(out, "%s\"%s.%s\":{", any ? "," : "", shelf->kind.kind,
@@ -68,16 +68,15 @@ static void finish(struct hk_buf *out)
 }
 
 void hk_sim_build_request(struct hk_sim *sim, struct sim_version *parent,
-                          const struct sim_claim *claims, const struct sim_claim *related,
-                          bool finalizing, struct hk_buf *out)
+                          const struct sim_claim *claim, struct hk_buf *out)
 {
     add_controller(sim, out);
     add_version(sim, out, parent);
     add(out, ",\"children\":");
-    add_groups(sim, out, claims, false);
+    add_groups(sim, out, claim->lists, false);
     add(out, ",\"related\":");
-    add_groups(sim, out, related, true);
-    add(out, finalizing ? ",\"finalizing\":true}" : ",\"finalizing\":false}");
+    add_groups(sim, out, claim->related, true);
+    add(out, claim->finalizing ? ",\"finalizing\":true}" : ",\"finalizing\":false}");
     finish(out);
 }
 
