@@ -106,8 +106,8 @@ static int64_t next_generation(const struct fc_parent *parent, const struct fc_o
     struct hk_str counted_for = {NULL, 0};
     if (observed->config) {
         struct hk_str raw = observed->config->annotations;
-        generation = parse_generation(fc_annotation(raw, FC_CONFIG_GENERATION, arena));
-        counted_for = fc_annotation(raw, FC_CONFIG_HASH, arena);
+        generation = parse_generation(fc_raw_member(raw, FC_CONFIG_GENERATION, arena));
+        counted_for = fc_raw_member(raw, FC_CONFIG_HASH, arena);
     }
     if (generation == 0 || counted_for.len == 0) {
         generation = parent->status.config_generation;

@@ -1,6 +1,7 @@
 /* The hooks: a request in, decisions made, the answer out. Glue only. */
 #include "fc.h"
 
+#include "fc_drift.h"
 #include "fc_status.h"
 
 /* What one request holds, read. */
@@ -92,14 +93,26 @@ static void write_status(const struct answer *a, struct hk_jw *w, bool has_plan,
     fc_status_write(&in, w);
 }
 
+/* What merging cannot repair is left out once, to come back new. */
+static void write_objects(struct answer *a, const struct fc_render *render)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    const struct fc_names *names = &render->parent->names;
+    struct hk_arena *arena = render->arena;
+    if (!fc_config_is_beyond_repair(observed->config, hk_buf_str(&a->config.text), arena))
+        fc_render_config_map(render, &a->w);
+    if (!fc_service_is_beyond_repair(observed->session_service, &fc_session_service, arena))
+        fc_render_service(render, &fc_session_service, names->session_manager, &a->w);
+    if (!fc_service_is_beyond_repair(observed->cache_service, &fc_cache_service, arena))
+        fc_render_service(render, &fc_cache_service, names->object_cache, &a->w);
+}
+
 static void write_wanted(struct answer *a, const struct fc_render *render, int64_t now_s)
 {
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    fc_render_config_map(render, w);
-    fc_render_session_service(render, w);
-    fc_render_cache_service(render, w);
+    write_objects(a, render);
     write_session(a);
     write_executors(a);
     hk_jw_array_end(w);
@@ -242,11 +255,12 @@ static int validate(struct hk_call *call, struct hk_problems *problems, struct h
 
 static void write_all(struct answer *a, const struct fc_render *render)
 {
+    const struct fc_names *names = &render->parent->names;
     struct hk_jw *w = &a->w;
     hk_jw_array(w);
     fc_render_config_map(render, w);
-    fc_render_session_service(render, w);
-    fc_render_cache_service(render, w);
+    fc_render_service(render, &fc_session_service, names->session_manager, w);
+    fc_render_service(render, &fc_cache_service, names->object_cache, w);
     fc_render_pod(&a->session, 0, w);
     for (int64_t i = 0; i < render->parent->spec.executor.replicas; i++)
         fc_render_pod(&a->executor, i, w);

@@ -239,24 +239,36 @@ static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
     return (struct hk_str){copy, raw.len};
 }
 
+static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
+                                 struct fc_object *object)
+{
+    static const char *const names[] = {"annotations", "deletionTimestamp", "labels", NULL};
+    struct hk_scan_iter it;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (f == 1)
+            object->is_terminating = hk_scan_str_or_null(s).len > 0;
+        else
+            *(f == 0 ? &object->annotations : &object->labels) = copy_raw(arena, s);
+}
+
 static void read_object(struct fc_observed *observed, struct hk_arena *arena,
                         const struct hk_object_key *key, struct hk_scan *s)
 {
-    static const char *const names[] = {"data", "metadata", "spec", NULL};
-    static const char *const metadata_names[] = {"annotations", "labels", NULL};
+    static const char *const names[] = {"binaryData", "data", "immutable",
+                                        "metadata",   "spec", NULL};
     struct fc_object object = {.kind = hk_arena_copy(arena, key->kind),
                                .name = hk_arena_copy(arena, key->name)};
-    struct hk_scan_iter it, metadata;
+    struct hk_str *const parts[] = {&object.binary_data, &object.data, NULL, NULL, &object.spec};
+    struct hk_scan_iter it;
     hk_scan_object(s, &it);
-    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;) {
-        if (f != 1) {
-            *(f == 0 ? &object.data : &object.spec) = copy_raw(arena, s);
-            continue;
-        }
-        hk_scan_object(s, &metadata);
-        for (int m; (m = hk_scan_field(s, &metadata, metadata_names)) >= 0;)
-            *(m == 0 ? &object.annotations : &object.labels) = copy_raw(arena, s);
-    }
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (parts[f])
+            *parts[f] = copy_raw(arena, s);
+        else if (f == 3)
+            read_object_metadata(arena, s, &object);
+        else
+            object.is_immutable = hk_str_is(hk_scan_raw(s), "true");
     struct fc_object *objects = hk_arena_grow(arena, observed->objects, observed->object_count,
                                               &observed->object_cap, sizeof object);
     if (s->failed || !objects)
@@ -339,13 +351,15 @@ static int by_kind_and_name(const void *a, const void *b)
     return kinds ? kinds : hk_str_cmp(x->name, y->name);
 }
 
-static void find_config(struct fc_observed *observed, struct hk_str cluster)
+static const struct fc_object *find_object(const struct fc_observed *observed, const char *kind,
+                                           struct hk_str cluster, const char *suffix)
 {
     for (size_t i = 0; i < observed->object_count; i++) {
         const struct fc_object *object = &observed->objects[i];
-        if (hk_str_is(object->kind, "ConfigMap.v1") && is_name_of(object->name, cluster, "-config"))
-            observed->config = object;
+        if (hk_str_is(object->kind, kind) && is_name_of(object->name, cluster, suffix))
+            return object;
     }
+    return NULL;
 }
 
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
@@ -373,7 +387,9 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
     if (observed->object_count)
         qsort(observed->objects, observed->object_count, sizeof *observed->objects,
               by_kind_and_name);
-    find_config(observed, cluster);
+    observed->config = find_object(observed, "ConfigMap.v1", cluster, "-config");
+    observed->session_service = find_object(observed, "Service.v1", cluster, "-session-manager");
+    observed->cache_service = find_object(observed, "Service.v1", cluster, "-object-cache");
     return sort_executors(observed, err);
 }
 
@@ -391,7 +407,7 @@ const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_
     return is_there ? observed->executors[low] : NULL;
 }
 
-struct hk_str fc_annotation(struct hk_str raw, const char *key, struct hk_arena *arena)
+struct hk_str fc_raw_member(struct hk_str raw, const char *key, struct hk_arena *arena)
 {
     const char *const names[] = {key, NULL};
     struct hk_str value = {NULL, 0};

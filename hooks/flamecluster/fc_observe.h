@@ -22,7 +22,9 @@ struct fc_pod {
 struct fc_object {
     struct hk_str kind; /* "Service.v1": Metacontroller's key */
     struct hk_str name;
-    struct hk_str labels, annotations, data, spec;
+    struct hk_str labels, annotations, data, binary_data, spec;
+    bool is_terminating;
+    bool is_immutable; /* ConfigMaps */
 };
 
 struct fc_observed {
@@ -37,7 +39,7 @@ struct fc_observed {
     size_t executor_count;
     const struct fc_pod **strangers; /* other Pods of ours, by name: nothing asks for them */
     size_t stranger_count;
-    const struct fc_object *config; /* the ConfigMap; NULL */
+    const struct fc_object *config, *session_service, *cache_service; /* NULL */
 };
 
 /* fc_observe_child - read one child of a request (a callback of hk_request_read's shape).
@@ -53,7 +55,8 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
 /* fc_executor_find - the observed executor manager with that index, or NULL. */
 const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index);
 
-/* fc_annotation - one value of a raw annotations object, copied to arena; absent: {NULL,0}. */
-struct hk_str fc_annotation(struct hk_str raw, const char *key, struct hk_arena *arena);
+/* fc_raw_member - the string under a key of a raw object (annotations, data), copied to arena; absent or not
+ * a string: {NULL,0}. */
+struct hk_str fc_raw_member(struct hk_str raw, const char *key, struct hk_arena *arena);
 
 #endif

@@ -3,11 +3,11 @@
 #define FC_RENDER_H
 
 #include "fc_config.h"
+#include "fc_services.h"
 #include "hk_jw.h"
 
 #define FC_TEMPLATE_HASH "flame.xflops.io/template-hash"
 #define FC_POD_INDEX "flame.xflops.io/pod-index"
-#define FC_EXECUTOR_APP "flame-executor-manager"
 
 /* What all children of a cluster share. */
 struct fc_render {
@@ -37,8 +37,8 @@ void fc_pod_template_fini(struct fc_pod_template *pod);
 void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_jw *w);
 
 void fc_render_config_map(const struct fc_render *r, struct hk_jw *w);
-void fc_render_session_service(const struct fc_render *r, struct hk_jw *w);
-void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w);
+void fc_render_service(const struct fc_render *r, const struct fc_service *service,
+                       struct hk_str name, struct hk_jw *w);
 
 /* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
  * app: its `app` label, "flame-" and the component's name. */

@@ -1,17 +1,6 @@
 /* The children that are no Pods: the ConfigMap and the Services. */
 #include "fc_render.h"
 
-struct service_port {
-    const char *name;
-    int port;
-};
-
-struct service {
-    const char *app, *selected_app;
-    struct hk_str name;
-    const struct service_port *ports; /* ends with a NULL name */
-};
-
 void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
 {
     struct hk_str cluster = r->parent->name;
@@ -55,16 +44,17 @@ void fc_render_config_map(const struct fc_render *r, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
-static void write_service(const struct fc_render *r, const struct service *service, struct hk_jw *w)
+void fc_render_service(const struct fc_render *r, const struct fc_service *service,
+                       struct hk_str name, struct hk_jw *w)
 {
     hk_jw_object(w);
     hk_jw_member_cstr(w, "apiVersion", "v1");
     hk_jw_member_cstr(w, "kind", "Service");
     hk_jw_member_object(w, "metadata");
-    write_metadata(r, service->app, service->name, w);
+    write_metadata(r, service->app, name, w);
     hk_jw_member_object(w, "spec");
     hk_jw_member_array(w, "ports");
-    for (const struct service_port *ports = service->ports; ports->name; ports++) {
+    for (const struct fc_service_port *ports = service->ports; ports->name; ports++) {
         hk_jw_object(w);
         hk_jw_member_cstr(w, "name", ports->name);
         hk_jw_member_int(w, "port", ports->port);
@@ -80,21 +70,4 @@ static void write_service(const struct fc_render *r, const struct service *servi
     hk_jw_member_cstr(w, "type", "ClusterIP");
     hk_jw_object_end(w);
     hk_jw_object_end(w);
-}
-
-void fc_render_session_service(const struct fc_render *r, struct hk_jw *w)
-{
-    /* Executor managers dial the port after the endpoint's: without 8081 none can register. */
-    static const struct service_port ports[] = {{"http", 8080}, {"backend", 8081}, {NULL, 0}};
-    const struct service service = {"flame-session-manager", "flame-session-manager",
-                                    r->parent->names.session_manager, ports};
-    write_service(r, &service, w);
-}
-
-void fc_render_cache_service(const struct fc_render *r, struct hk_jw *w)
-{
-    static const struct service_port ports[] = {{"grpc", 9090}, {NULL, 0}};
-    const struct service service = {"flame-object-cache", FC_EXECUTOR_APP,
-                                    r->parent->names.object_cache, ports};
-    write_service(r, &service, w);
 }

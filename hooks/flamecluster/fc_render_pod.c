@@ -34,7 +34,7 @@ static const struct component session_manager = {
 /* No probe: the executor manager of Flame 0.6 opens no port. */
 static const struct component executor_manager = {
     .name = "executor-manager",
-    .app = FC_EXECUTOR_APP,
+    .app = "flame-executor-manager",
     .ports = (const struct port[]){{"grpc", 9090}, {NULL, 0}},
     .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
                                        {"work", "/usr/local/flame/work"},

@@ -1,0 +1,70 @@
+#include "fc_drift.h"
+
+#include "fc_config.h"
+
+static bool is_foreign_selector(struct hk_scan *s)
+{
+    struct hk_scan_iter it;
+    struct hk_str key;
+    bool is_foreign = false;
+    hk_scan_object(s, &it);
+    while (hk_scan_member(s, &it, &key)) {
+        is_foreign =
+            is_foreign || !(hk_str_is(key, "app") || hk_str_is(key, "flame.xflops.io/cluster"));
+        hk_scan_skip(s);
+    }
+    return is_foreign;
+}
+
+/* One port under our name and another number. */
+static bool is_renumbered(struct hk_scan *s, const struct fc_service_port *ours)
+{
+    static const char *const names[] = {"name", "port", NULL};
+    struct hk_str name = {NULL, 0};
+    struct hk_scan_iter it;
+    int64_t number = 0;
+    hk_scan_object(s, &it);
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (f == 0)
+            name = hk_scan_str_or_null(s);
+        else
+            number = hk_scan_int(s);
+    for (; ours->name; ours++)
+        if (hk_str_is(name, ours->name))
+            return number != ours->port;
+    return false;
+}
+
+bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc_service *service,
+                                 struct hk_arena *arena)
+{
+    static const char *const names[] = {"ports", "selector", NULL};
+    struct hk_scan s;
+    struct hk_scan_iter it, ports;
+    bool is_beyond = false;
+    if (!object || object->is_terminating || object->spec.len == 0)
+        return false;
+    hk_scan_init(&s, object->spec.ptr, object->spec.len, arena, NULL);
+    hk_scan_object(&s, &it);
+    for (int f; (f = hk_scan_field(&s, &it, names)) >= 0;) {
+        if (f == 1) {
+            is_beyond = is_foreign_selector(&s) || is_beyond;
+            continue;
+        }
+        hk_scan_array(&s, &ports);
+        while (hk_scan_item(&s, &ports))
+            is_beyond = is_renumbered(&s, service->ports) || is_beyond;
+    }
+    return is_beyond && !s.failed;
+}
+
+bool fc_config_is_beyond_repair(const struct fc_object *object, struct hk_str wanted_text,
+                                struct hk_arena *arena)
+{
+    if (!object || object->is_terminating)
+        return false;
+    if (fc_raw_member(object->binary_data, FC_CONFIG_FILE, arena).ptr)
+        return true;
+    return object->is_immutable &&
+           !hk_str_eq(fc_raw_member(object->data, FC_CONFIG_FILE, arena), wanted_text);
+}
