@@ -18,6 +18,7 @@
 #define ADMIN_THREADS 4
 #define TICK_MS 1000
 #define DRAIN_POLL_MS 20
+#define GROWN_BYTES (64 << 10) /* a request that leaves malloc with more than it had */
 
 struct hook_route {
     struct serve *serve;
@@ -36,6 +37,7 @@ struct serve {
     struct hk_metrics *metrics;
     struct hk_http_server *server, *admin;
     atomic_bool is_ready;
+    atomic_bool is_grown; /* malloc may hold much that is free */
 };
 
 /* ---- hooks ---- */
@@ -160,6 +162,8 @@ static void done(void *arg, const struct hk_http_record *record)
         .bytes_out = record->bytes_out,
     };
     hk_metrics_count(serve->metrics, &counted);
+    if (record->bytes_in + record->bytes_out > GROWN_BYTES)
+        atomic_store(&serve->is_grown, true);
     log_request(record);
 }
 
@@ -322,15 +326,26 @@ static void drain(struct serve *serve, const sigset_t *signals, bool is_delayed)
     }
 }
 
-/* 64 threads would get an arena of malloc each, of which every one keeps what it was once given;
- * two serve them as well here. A fixed threshold keeps large bodies in mappings of their own, which
- * go back to the system when they are freed; glibc would raise it at the first such body. */
+/* 64 threads would get an arena of malloc each, and every one would keep what it was once given: one
+ * serves them as well, since a request is a few large pieces. Those stay with malloc while requests
+ * come, because fresh pages cost more time than reading a body does; an idle second gives them back
+ * (trim_when_idle). */
 static void tune_malloc(void)
 {
 #ifdef __GLIBC__
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 128 << 10);
-    mallopt(M_TRIM_THRESHOLD, 256 << 10);
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 10);
+#endif
+}
+
+static void trim_when_idle(struct serve *serve)
+{
+    if (hk_http_server_in_flight(serve->server) > 0 || !atomic_exchange(&serve->is_grown, false))
+        return;
+#ifdef __GLIBC__
+    malloc_trim(0);
 #endif
 }
 
@@ -349,8 +364,10 @@ static int run(struct serve *serve, const sigset_t *signals, struct hk_err *err)
     atomic_store(&serve->is_ready, true);
     log_start(serve);
     int signal;
-    while ((signal = wait_signal(signals, TICK_MS)) == 0)
+    while ((signal = wait_signal(signals, TICK_MS)) == 0) {
         tick(serve);
+        trim_when_idle(serve);
+    }
     drain(serve, signals, signal == SIGTERM);
     hk_http_server_free(serve->server);
     hk_http_server_free(serve->admin);
