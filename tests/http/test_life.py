@@ -148,6 +148,27 @@ class Flags(unittest.TestCase):
             self.assertRegex(line, r"listen=\[::1\]:[1-9]\d* adminListen=\[::1\]:[1-9]\d* ")
 
 
+@unittest.skipIf(os.environ.get("HK_SANITIZE"), "a sanitizer's memory is not the program's")
+class Memory(unittest.TestCase):
+    """What is promised: idle under 4 MB, at most the body and 6 MB at the peak, and all given back."""
+
+    def status(self, server, key):
+        with open(f"/proc/{server.pid}/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(key + ":"))
+
+    def test_memory(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        self.assertEqual(server.call("POST", SYNC, BODY).status, 200)
+        idle = self.status(server, "VmRSS")
+        self.assertLess(idle, 4096)
+        body = BODY + b" " * 9400000
+        for _ in range(10):
+            self.assertEqual(server.call("POST", SYNC, body).status, 200)
+        self.assertLess(self.status(server, "VmHWM"), (len(body) >> 10) + 6144)
+        wait_until(lambda: self.status(server, "VmRSS") < idle + 1024, "the memory is given back")
+
+
 class Ending(unittest.TestCase):
     def test_drain_with_a_request_in_flight(self):
         server = Server(delay="0s")
