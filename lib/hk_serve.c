@@ -369,8 +369,8 @@ static int run(struct serve *serve, const sigset_t *signals, struct hk_err *err)
         trim_when_idle(serve);
     }
     drain(serve, signals, signal == SIGTERM);
+    hk_http_server_free(serve->admin); /* first: its /metrics asks the other */
     hk_http_server_free(serve->server);
-    hk_http_server_free(serve->admin);
     hk_log(HK_LOG_INFO, "stopped", NULL, 0);
     return 0;
 }

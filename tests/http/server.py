@@ -91,6 +91,12 @@ class Server:
         with self.connect(port) as client:
             return client.call(*args, **kwargs)
 
+    def settled(self):
+        """A request that is answered with the same bytes at any time: without a status, as in BODY, the conditions
+        that are new in the answer hold the time of the call."""
+        status = self.call("POST", SYNC, BODY).json()["status"]
+        return json.dumps({**json.loads(BODY), "parent": {**PARENT, "status": status}}).encode()
+
     def metric(self, name):
         """The value of a series in /metrics, 0 when it is not there."""
         text = self.call("GET", "/metrics", port=self.admin).body.decode()

@@ -39,14 +39,16 @@ class Admin(Case):
         ok, modified, bad, counted = (self.server.metric(s) for s in (series % 200, series % 304, series % 400, count))
         bytes_in = 'hook_request_bytes_total{controller="flamecluster",hook="sync"}'
         bytes_before = self.server.metric(bytes_in)
-        first = self.server.call("POST", SYNC, BODY)
-        self.server.call("POST", SYNC, BODY, {"If-None-Match": first.headers["etag"]})
+        body = self.server.settled()
+        ok, counted, bytes_before = ok + 1, counted + 1, bytes_before + len(BODY)
+        first = self.server.call("POST", SYNC, body)
+        self.server.call("POST", SYNC, body, {"If-None-Match": first.headers["etag"]})
         self.server.call("POST", SYNC, b"{")
         self.assertEqual(self.server.metric(series % 200), ok + 1)
         self.assertEqual(self.server.metric(series % 304), modified + 1)
         self.assertEqual(self.server.metric(series % 400), bad + 1)
         self.assertEqual(self.server.metric(count), counted + 3)
-        self.assertEqual(self.server.metric(bytes_in), bytes_before + 2 * len(BODY) + 1)
+        self.assertEqual(self.server.metric(bytes_in), bytes_before + 2 * len(body) + 1)
         answer = self.server.call("GET", "/metrics", port=self.server.admin)
         self.assertEqual(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
         for line in answer.body.decode().splitlines():
@@ -67,7 +69,8 @@ class Two(unittest.TestCase):
         self.addCleanup(two.stop)
         self.addCleanup(one.stop)
         self.assertEqual(len({one.port, one.admin, two.port, two.admin}), 4)
-        first, second = one.call("POST", SYNC, BODY), two.call("POST", SYNC, BODY)
+        body = one.settled()
+        first, second = one.call("POST", SYNC, body), two.call("POST", SYNC, body)
         self.assertEqual((first.status, first.body, first.headers["etag"]),
                          (second.status, second.body, second.headers["etag"]))
 

@@ -23,18 +23,19 @@ class Answers(Case):
         self.assertIs(answer.json()["finalized"], True)
 
     def test_not_modified(self):
-        first = self.server.call("POST", SYNC, BODY)
+        body = self.server.settled()
+        first = self.server.call("POST", SYNC, body)
         etag = first.headers["etag"]
         for value in (etag, "W/" + etag, f'"other", {etag}', "*"):
             with self.server.connect() as client:
-                again = client.call("POST", SYNC, BODY, {"If-None-Match": value})
+                again = client.call("POST", SYNC, body, {"If-None-Match": value})
                 self.assertEqual((again.status, again.reason), (304, "Not Modified"))
                 self.assertEqual(again.headers["etag"], etag)
                 self.assertNotIn("content-length", again.headers)
                 # Not a byte of a body follows: the next answer on this connection is whole.
-                self.assertEqual(client.call("POST", SYNC, BODY).body, first.body)
+                self.assertEqual(client.call("POST", SYNC, body).body, first.body)
         for value in ('"other"', etag.strip('"'), ""):
-            self.assertEqual(self.server.call("POST", SYNC, BODY, {"If-None-Match": value}).body, first.body)
+            self.assertEqual(self.server.call("POST", SYNC, body, {"If-None-Match": value}).body, first.body)
 
     def test_another_answer_has_another_tag(self):
         first = self.server.call("POST", SYNC, BODY)
@@ -44,8 +45,9 @@ class Answers(Case):
         self.assertNotEqual(second.headers["etag"], first.headers["etag"])
 
     def test_keep_alive(self):
+        body = self.server.settled()
         with self.server.connect() as client:
-            bodies = {client.call("POST", SYNC, BODY).body for _ in range(200)}
+            bodies = {client.call("POST", SYNC, body).body for _ in range(200)}
         self.assertEqual(len(bodies), 1)
 
     def test_pipelining(self):
@@ -78,8 +80,9 @@ class Answers(Case):
 
     def test_chunked(self):
         headers = {"Transfer-Encoding": "chunked", "Content-Length": None}
-        want = self.server.call("POST", SYNC, BODY).body
-        for pieces in ((BODY,), (BODY[:1], BODY[1:7], BODY[7:]), tuple(BODY[i:i + 1] for i in range(len(BODY)))):
+        body = self.server.settled()
+        want = self.server.call("POST", SYNC, body).body
+        for pieces in ((body,), (body[:1], body[1:7], body[7:]), tuple(body[i:i + 1] for i in range(len(body)))):
             with self.server.connect() as client:
                 client.send(request("POST", SYNC, b"", headers) + chunked(*pieces))
                 answer = client.answer()
@@ -90,11 +93,13 @@ class Answers(Case):
     def test_chunked_of_many_sizes(self):
         """Through every growth of the buffer: white space of a known length before a good body."""
         headers = {"Transfer-Encoding": "chunked", "Content-Length": None}
-        want = self.server.call("POST", SYNC, BODY).body
+        body = self.server.settled()
+        want = self.server.call("POST", SYNC, body).body
         for size in (65535, 65536, 65537, 131072, 1000000):
             with self.server.connect() as client:
-                body = b" " * (size - len(BODY)) + BODY
-                client.send(request("POST", SYNC, b"", headers) + chunked(body[:70000], *([body[70000:]] if body[70000:] else [])))
+                long = b" " * (size - len(body)) + body
+                pieces = [piece for piece in (long[:70000], long[70000:]) if piece]
+                client.send(request("POST", SYNC, b"", headers) + chunked(*pieces))
                 self.assertEqual(client.answer().body, want)
 
     def test_expect_100_continue(self):
