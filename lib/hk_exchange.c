@@ -26,10 +26,10 @@ struct hk_http_exchange {
     struct hk_buf out;
     struct hk_arena arena;
     struct hk_err err;
-    const char *allow; /* for a 405 */
-    char *body;        /* what request.body points to */
-    uint64_t length;   /* Content-Length */
-    size_t reserved;   /* of server->bytes */
+    const char *allow;    /* for a 405 */
+    struct hk_block body; /* what request.body lies in */
+    uint64_t length;      /* Content-Length */
+    size_t reserved;      /* of server->bytes */
     size_t bytes_in, bytes_out;
     int64_t start_ns;
     bool is_chunked, has_length, is_admitted;
@@ -154,14 +154,28 @@ static int admit(struct hk_http_exchange *x)
     return x->is_chunked ? 0 : reserve(x, (size_t)x->length);
 }
 
+/* The answer is built in the body's place when it has not begun yet: an answer to thousands of children
+ * takes megabytes of fresh pages otherwise. */
+static void reuse_for_answer(struct hk_http_exchange *x)
+{
+    struct hk_buf *out = &x->out;
+    if (out->failed || out->len != x->response.body_at || x->body.size <= out->cap)
+        return;
+    memcpy(x->body.ptr, out->data, out->len);
+    hk_free(out->data);
+    out->data = x->body.ptr;
+    out->cap = x->body.size;
+    x->body = (struct hk_block){NULL, 0};
+}
+
 void hk_http_release_body(struct hk_http_request *request)
 {
     struct hk_http_exchange *x = request->exchange;
-    hk_free(x->body);
-    x->body = NULL;
+    if (x->body.ptr)
+        reuse_for_answer(x);
+    hk_blocks_give(&x->shared->blocks, x->body);
+    x->body = (struct hk_block){NULL, 0};
     request->body = (struct hk_str){NULL, 0};
-    atomic_fetch_sub(&x->shared->bytes, x->reserved);
-    x->reserved = 0;
 }
 
 /* ---- bodies ---- */
@@ -176,11 +190,11 @@ static int fail_body(struct hk_http_exchange *x, size_t got)
 static int read_sized(struct hk_http_exchange *x)
 {
     size_t length = (size_t)x->length;
-    x->body = hk_alloc(length + HK_SCAN_PAD);
-    if (!x->body)
+    x->body = hk_blocks_take(&x->shared->blocks, length + HK_SCAN_PAD);
+    if (!x->body.ptr)
         return hk_err_memory(&x->err);
     while (x->bytes_in < length) {
-        int n = hk_peer_read(x->peer, x->body + x->bytes_in, length - x->bytes_in);
+        int n = hk_peer_read(x->peer, (char *)x->body.ptr + x->bytes_in, length - x->bytes_in);
         if (n <= 0)
             return fail_body(x, x->bytes_in);
         x->bytes_in += (size_t)n;
@@ -201,10 +215,10 @@ static int grow_body(struct hk_http_exchange *x, size_t *room)
     next = next > max + 1 ? max + 1 : next;
     if (reserve(x, next - *room))
         return -1;
-    char *body = hk_resize(x->body, next + HK_SCAN_PAD);
+    void *body = hk_resize(x->body.ptr, next + HK_SCAN_PAD);
     if (!body)
         return hk_err_memory(&x->err);
-    x->body = body;
+    x->body = (struct hk_block){body, next + HK_SCAN_PAD};
     *room = next;
     return 0;
 }
@@ -215,7 +229,7 @@ static int read_chunked(struct hk_http_exchange *x)
     for (;;) {
         if (grow_body(x, &room))
             return -1;
-        int n = hk_peer_read(x->peer, x->body + x->bytes_in, room - x->bytes_in);
+        int n = hk_peer_read(x->peer, (char *)x->body.ptr + x->bytes_in, room - x->bytes_in);
         if (n < 0)
             return fail_body(x, x->bytes_in);
         if (n == 0)
@@ -237,8 +251,8 @@ static int read_body(struct hk_http_exchange *x)
     hk_slow_deadline(x->peer->slow, 0);
     if (result)
         return -1;
-    memset(x->body + x->bytes_in, 0, HK_SCAN_PAD);
-    x->request.body = (struct hk_str){x->body, x->bytes_in};
+    memset((char *)x->body.ptr + x->bytes_in, 0, HK_SCAN_PAD);
+    x->request.body = (struct hk_str){x->body.ptr, x->bytes_in};
     x->is_body_read = true;
     return 0;
 }
@@ -386,9 +400,10 @@ static void exchange_init(struct hk_http_exchange *x, struct hk_exchange_shared 
 
 static void exchange_fini(struct hk_http_exchange *x)
 {
-    hk_http_release_body(&x->request);
+    hk_blocks_give(&x->shared->blocks, x->body);
+    hk_blocks_give(&x->shared->blocks, (struct hk_block){x->out.data, x->out.cap});
     hk_arena_fini(&x->arena);
-    hk_buf_fini(&x->out);
+    atomic_fetch_sub(&x->shared->bytes, x->reserved);
     if (x->is_admitted)
         atomic_fetch_sub(&x->shared->admitted, 1);
     atomic_fetch_sub(&x->shared->active, 1);

@@ -4,6 +4,7 @@
 #ifndef HK_EXCHANGE_H
 #define HK_EXCHANGE_H
 
+#include "hk_blocks.h"
 #include "hk_http.h"
 #include "hk_slow.h"
 
@@ -15,8 +16,9 @@ struct hk_exchange_shared {
     _Atomic uint64_t next_id;
     atomic_uint active;   /* exchanges being answered */
     atomic_uint admitted; /* of those, with a body that counts */
-    atomic_size_t bytes;  /* of their bodies */
+    atomic_size_t bytes;  /* of their bodies, until they are answered */
     atomic_bool is_draining;
+    struct hk_blocks blocks; /* for bodies and answers */
 };
 
 /* The client's side of a connection and the head it sent. All borrowed. */

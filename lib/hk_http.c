@@ -209,6 +209,7 @@ struct hk_http_server *hk_http_server_new(const struct hk_http_config *config, s
         return NULL;
     }
     server->shared.config = *config;
+    hk_blocks_init(&server->shared.blocks);
     server->slow = slow;
     pthread_mutex_init(&server->slow_lock, NULL);
     for (unsigned i = 0; i < config->threads; i++)
@@ -228,6 +229,7 @@ void hk_http_server_free(struct hk_http_server *server)
     if (server->context)
         mg_stop(server->context);
     mg_exit_library();
+    hk_blocks_fini(&server->shared.blocks);
     free(server->slow);
     free(server);
 }
@@ -257,6 +259,8 @@ void hk_http_server_tick(struct hk_http_server *server)
 {
     for (unsigned i = 0; i < server->shared.config.threads; i++)
         hk_slow_check(&server->slow[i]);
+    if (atomic_load(&server->shared.active) == 0)
+        hk_blocks_drop(&server->shared.blocks);
 }
 
 /* ---- the client ---- */

@@ -27,7 +27,8 @@ struct hk_http_request {
 const char *hk_http_header(const struct hk_http_request *request,
                            const char *name); /* NULL: none */
 
-/* hk_http_release_body - free the body now, before the answer is built. Idempotent. */
+/* hk_http_release_body - give the body up now, before the answer is built, which may then lie in its
+ * place. Idempotent. */
 void hk_http_release_body(struct hk_http_request *request);
 
 #define HK_HTTP_ETAG_SIZE 64

@@ -326,16 +326,16 @@ static void drain(struct serve *serve, const sigset_t *signals, bool is_delayed)
     }
 }
 
-/* 64 threads would get an arena of malloc each, and every one would keep what it was once given: one
- * serves them as well, since a request is a few large pieces. Those stay with malloc while requests
- * come, because fresh pages cost more time than reading a body does; an idle second gives them back
- * (trim_when_idle). */
+/* 64 threads would get an arena of malloc each, and every one would keep what it was once given; one
+ * serves them as well. The pieces of a request, but for its body, which hk_http keeps, stay with malloc
+ * while requests come, because fresh pages cost more than the work on them; an idle second gives
+ * them back (trim_when_idle). */
 static void tune_malloc(void)
 {
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_MMAP_THRESHOLD, 1280 << 10); /* above the arena's chunks, below large bodies */
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
     mallopt(M_TOP_PAD, 64 << 10);
 #endif
 }
