@@ -124,9 +124,17 @@ int hk_sim_step(struct hk_sim *sim, int64_t until_ms, bool *idle, struct hk_err 
     return sim->failed ? hk_err_memory(err) : 0;
 }
 
+static bool has_error(const struct hk_sim *sim)
+{
+    for (size_t i = 0; i < sim->work_count; i++)
+        if (sim->works[i].has_error)
+            return true;
+    return false;
+}
+
 static bool is_settled(const struct hk_sim *sim)
 {
-    if (sim->has_error)
+    if (has_error(sim))
         return false;
     if (next_ms(sim, true) == SIM_NEVER)
         return true;
@@ -160,7 +168,7 @@ struct hk_str hk_sim_last_answer(const struct hk_sim *sim)
 
 const char *hk_sim_last_error(const struct hk_sim *sim)
 {
-    return sim->has_error ? sim->last_error : NULL;
+    return has_error(sim) ? sim->last_error : NULL;
 }
 
 void hk_sim_set_faults(struct hk_sim *sim, const struct hk_sim_faults *faults)

@@ -68,6 +68,7 @@ struct sim_work {
     int64_t last_ms;   /* last sync */
     size_t children;   /* that it had then */
     unsigned failures;
+    bool has_error;                      /* the last sync ended in a SyncError */
     int retry_after_s;                   /* of the last call: a 429 said so; else 0 */
     char etag[HK_HOOK_COUNT][64];        /* of the last answer, for If-None-Match; empty: none */
     struct hk_buf cached[HK_HOOK_COUNT]; /* that answer */
@@ -102,7 +103,6 @@ struct hk_sim {
     struct hk_sim_counters counters;
     struct hk_buf last_answer;
     char last_error[512];
-    bool has_error;
     enum hk_sim_actor actor;        /* on whose behalf writes happen now */
     const struct hk_sim_view *view; /* of the sync that is being carried out */
 };

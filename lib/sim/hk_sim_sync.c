@@ -208,7 +208,7 @@ static int play(struct sync *sync, struct hk_err *err)
 static void record(struct sync *sync, const struct hk_err *err)
 {
     struct hk_sim *sim = sync->sim;
-    sim->has_error = true;
+    sync->work->has_error = true;
     sim->counters.errors++;
     snprintf(sim->last_error, sizeof sim->last_error, "Sync error: %s%s%s", err->path,
              *err->path ? ": " : "", err->text);
@@ -222,8 +222,10 @@ int hk_sim_sync(struct hk_sim *sim, struct sim_work *work)
 {
     struct sim_version *seen =
         hk_sim_list_find(&sim->shelves[0]->seen, work->namespace, work->name);
-    if (!seen || strcmp(hk_sim_text(seen->json, "metadata.uid"), work->uid) != 0)
-        return 0; /* gone: no point in trying again */
+    if (!seen || strcmp(hk_sim_text(seen->json, "metadata.uid"), work->uid) != 0) {
+        work->has_error = false; /* gone: no point in trying again */
+        return 0;
+    }
     struct sync sync;
     struct hk_err err = {0};
     work->retry_after_s = 0;
@@ -235,7 +237,7 @@ int hk_sim_sync(struct hk_sim *sim, struct sim_work *work)
         if (result != 0 && work->retry_after_s == 0)
             record(&sync, &err);
         else if (result == 0)
-            sim->has_error = false;
+            work->has_error = false;
     }
     sim->view = NULL;
     sim->actor = HK_SIM_CLUSTER;

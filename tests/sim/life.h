@@ -3,6 +3,7 @@
 #ifndef LIFE_H
 #define LIFE_H
 
+#include "hk_hash.h"
 #include "hk_sim.h"
 
 #define LIFE_NAME "c"
@@ -21,11 +22,12 @@ struct life {
     bool loud;             /* every event is printed */
     struct hk_sim *sim;
     struct wish wish;
-    unsigned config_changes; /* wishes that changed the rendered config */
-    int64_t generation;      /* highest configGeneration seen */
-    int64_t parent_seen;     /* generation of the parent that the last sync saw */
-    bool is_calm;            /* faults have ended and the cluster settled: nothing may change */
-    char broken[512];        /* the first rule that was broken; empty: none */
+    unsigned config_changes;          /* wishes that changed the rendered config */
+    int64_t generation;               /* configGeneration that the hook wrote last */
+    char config_hash[HK_HASH64_SIZE]; /* of the text that went with it */
+    int64_t parent_seen;              /* generation of the parent that the last sync saw */
+    bool is_calm;     /* faults have ended and the cluster settled: nothing may change */
+    char broken[512]; /* the first rule that was broken; empty: none */
 };
 
 /* life_play - one life from creation to deletion. Returns 0 when every rule held; else -1, broken
