@@ -48,13 +48,14 @@ static void put_wish(struct life *life)
     char session[40], executor[40];
     snprintf(session, sizeof session, "example/session:%u", wish->session_image);
     snprintf(executor, sizeof executor, "example/executor:%u", wish->executor_image);
-    json_t *object = json_pack(
-        "{s:s,s:s,s:{s:s},s:{s:{s:s,s:s,s:s},s:{s:s,s:I,s:s},s:{s:s}}}", "apiVersion",
-        fc_controller.api_version, "kind", fc_controller.kind, "metadata", "name", LIFE_NAME,
-        "spec", "sessionManager", "image", session, "slot", slots[wish->slot], "policy",
-        policies[wish->policy], "executorManager", "image",
-        wish->bad_image ? LIFE_BAD_IMAGE : executor, "replicas", (json_int_t)wish->replicas, "shim",
-        "host", "objectCache", "networkInterface", "eth0");
+    json_t *object =
+        json_pack("{s:s,s:s,s:{s:s},s:{s:{s:s,s:s,s:s},s:{s:s,s:I,s:s},s:{s:s}}}", "apiVersion",
+                  fc_controller.api_version, "kind", fc_controller.kind, "metadata", "name",
+                  LIFE_NAME, "spec", "sessionManager", "image", session, "slot", slots[wish->slot],
+                  "policy", policies[wish->policy], "executorManager", "image",
+                  wish->bad_image ? LIFE_BAD_IMAGE : executor, "replicas",
+                  (json_int_t)(wish->invalid ? -1 : wish->replicas), "shim", "host", "objectCache",
+                  "networkInterface", "eth0");
     struct hk_err err = {0};
     must(life, hk_sim_put(life->sim, object, &err), &err);
     json_decref(object);
@@ -83,6 +84,11 @@ static void bad_image(struct life *life)
     life->wish.bad_image = !life->wish.bad_image;
 }
 
+static void spoil(struct life *life)
+{
+    life->wish.invalid = !life->wish.invalid;
+}
+
 static void slot(struct life *life)
 {
     life->wish.slot = (life->wish.slot + 1) % 3;
@@ -97,8 +103,8 @@ static void policy(struct life *life)
 
 static void change_wish(struct life *life)
 {
-    static void (*const changes[])(struct life *) = {scale,     session_image, executor_image,
-                                                     bad_image, slot,          policy};
+    static void (*const changes[])(struct life *) = {
+        scale, session_image, spoil, executor_image, bad_image, slot, policy};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -229,8 +235,8 @@ static void calm_down(struct life *life)
         snprintf(node, sizeof node, "node-%u", i);
         hk_sim_node(life->sim, node, true);
     }
-    if (life->wish.bad_image) {
-        life->wish.bad_image = false;
+    if (life->wish.bad_image || life->wish.invalid) {
+        life->wish.bad_image = life->wish.invalid = false;
         put_wish(life);
     }
 }

@@ -15,6 +15,7 @@ struct wish {
     int64_t replicas;
     unsigned session_image, executor_image, slot, policy;
     bool bad_image;
+    bool invalid; /* fewer than no replicas: a CRD would refuse it, an old one may not */
 };
 
 struct life {

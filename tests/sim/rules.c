@@ -139,6 +139,15 @@ static void check_generation(struct life *life, const json_t *config)
     memcpy(life->config_hash, hash, sizeof hash);
 }
 
+/* An invalid spec brings nothing new and takes nothing away. */
+static void check_invalid(struct life *life, const struct hk_sim_event *event)
+{
+    bool is_change = event->what == HK_SIM_CREATED || event->what == HK_SIM_DELETING;
+    if (is_change && event->view->hook == HK_HOOK_SYNC && replicas_of(event->view->parent) < 0)
+        life_break(life, "an invalid spec changed %s %s", event->kind,
+                   name_of(event->after ? event->after : event->before));
+}
+
 static void check_error(struct life *life, const char *text)
 {
     /* Lost requests are ours; a lagging cache may hold a Pod that was made anew since, or a parent
@@ -178,10 +187,11 @@ void rules_check(void *arg, const struct hk_sim_event *event)
         check_error(life, event->text);
     if (event->actor != HK_SIM_HOOK || !event->kind)
         return;
+    check_invalid(life, event);
     if (event->what == HK_SIM_DELETING && event->view->hook == HK_HOOK_FINALIZE)
         check_order(life, event);
-    /* finalize keeps what it finds, a text that somebody else wrote included */
-    if (event->view->hook == HK_HOOK_SYNC &&
+    /* finalize, and an invalid spec, keep what they find, a text of somebody else included */
+    if (event->view->hook == HK_HOOK_SYNC && replicas_of(event->view->parent) >= 0 &&
         (event->what == HK_SIM_CREATED || event->what == HK_SIM_UPDATED) &&
         strcmp(event->kind, "ConfigMap") == 0)
         check_generation(life, event->after);
