@@ -63,10 +63,13 @@ static void write_leaving(const struct fc_observed *observed, int64_t from, stru
             fc_render_kept_pod(observed->strangers[i], w);
 }
 
-static void write_kept_objects(const struct fc_observed *observed, struct hk_jw *w)
+static int write_kept_objects(const struct fc_observed *observed, struct hk_jw *w,
+                              struct hk_err *err)
 {
     for (size_t i = 0; i < observed->object_count; i++)
-        fc_render_kept_object(&observed->objects[i], w);
+        if (fc_render_kept_object(&observed->objects[i], w, err) != 0)
+            return -1;
+    return 0;
 }
 
 static void write_executors(struct answer *a)
@@ -151,13 +154,14 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
 
 /* An invalid spec is followed by nothing: all that is there stays as it is, and nothing new comes.
  */
-static void answer_invalid(struct answer *a, int64_t now_s)
+static int answer_invalid(struct answer *a, int64_t now_s, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    write_kept_objects(observed, w);
+    if (write_kept_objects(observed, w, err) != 0)
+        return -1;
     if (observed->session)
         fc_render_kept_pod(observed->session, w);
     for (size_t i = 0; i < observed->executor_count; i++)
@@ -167,11 +171,12 @@ static void answer_invalid(struct answer *a, int64_t now_s)
     hk_jw_array_end(w);
     write_status(a, w, false, false, now_s);
     hk_jw_object_end(w);
+    return 0;
 }
 
 /* Deleted in order: executors, then the session manager, then the rest. Only what is there is kept:
  * to ask for anything else would create it. */
-static void answer_finalize(struct answer *a, int64_t now_s)
+static int answer_finalize(struct answer *a, int64_t now_s, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
     struct hk_jw *w = &a->w;
@@ -179,8 +184,8 @@ static void answer_finalize(struct answer *a, int64_t now_s)
     bool has_pods = observed->pod_count > 0;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    if (has_pods)
-        write_kept_objects(observed, w);
+    if (has_pods && write_kept_objects(observed, w, err) != 0)
+        return -1;
     if (observed->session && (has_executors || observed->session->is_terminating))
         fc_render_kept_pod(observed->session, w);
     write_leaving(observed, 0, w);
@@ -188,6 +193,7 @@ static void answer_finalize(struct answer *a, int64_t now_s)
     hk_jw_member_bool(w, "finalized", !has_pods && observed->object_count == 0);
     write_status(a, w, false, true, now_s);
     hk_jw_object_end(w);
+    return 0;
 }
 
 static int sync_or_finalize(struct hk_call *call, bool is_finalizing, struct hk_buf *out,
@@ -200,9 +206,9 @@ static int sync_or_finalize(struct hk_call *call, bool is_finalizing, struct hk_
         return -1;
     hk_jw_init(&a.w, out);
     if (is_finalizing || r.kind.finalizing)
-        answer_finalize(&a, call->now_s);
+        rc = answer_finalize(&a, call->now_s, err);
     else if (!r.parent.is_valid)
-        answer_invalid(&a, call->now_s);
+        rc = answer_invalid(&a, call->now_s, err);
     else
         rc = answer_valid(&a, call->now_s, err);
     answer_fini(&a);

@@ -2,6 +2,7 @@
 
 #include "hk_time.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TEMPLATE_HASH "flame.xflops.io/template-hash"
@@ -280,7 +281,13 @@ static void read_object(struct fc_observed *observed, struct hk_arena *arena,
 void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
                       const struct hk_object_key *key, struct hk_scan *s)
 {
-    (hk_str_is(key->kind, "Pod.v1") ? read_pod : read_object)(observed, arena, key, s);
+    const char *dot = memchr(key->kind.ptr, '.', key->kind.len);
+    if (!dot || dot == key->kind.ptr || dot + 1 == key->kind.ptr + key->kind.len)
+        hk_scan_fail(s, "must be filed under Kind.version");
+    else if (key->name.len == 0)
+        hk_scan_fail(s, "must be filed under its name");
+    else
+        (hk_str_is(key->kind, "Pod.v1") ? read_pod : read_object)(observed, arena, key, s);
 }
 
 /* "<cluster>-executor-manager-<index>" -> index, in the one way that we write it; -1: another name.
@@ -315,11 +322,18 @@ static int by_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Two entries for one Pod would make one of them count twice. */
-static int fail_twice(struct hk_str name, struct hk_err *err)
+/* Two entries for one child (in two namespaces, or in both versions' form) would make one of them
+ * count twice, and which one is kept would depend on the request's order. */
+static int fail_twice(struct hk_str kind, struct hk_str name, struct hk_err *err)
 {
-    return hk_err_set(err, HK_ERR_INVALID, "children[Pod.v1]", "holds %.*s twice",
-                      HK_STR_ARG(name));
+    char path[128];
+    snprintf(path, sizeof path, "children[%.*s]", HK_STR_ARG(kind));
+    return hk_err_set(err, HK_ERR_INVALID, path, "holds %.*s twice", HK_STR_ARG(name));
+}
+
+static int fail_pod_twice(const struct fc_pod *pod, struct hk_err *err)
+{
+    return fail_twice(HK_STR("Pod.v1"), pod->name, err);
 }
 
 static int sort_executors(struct fc_observed *observed, struct hk_err *err)
@@ -333,7 +347,7 @@ static int sort_executors(struct fc_observed *observed, struct hk_err *err)
     qsort(list, observed->executor_count, sizeof *list, by_index);
     for (size_t i = 1; i < observed->executor_count; i++)
         if (list[i - 1]->index == list[i]->index)
-            return fail_twice(list[i]->name, err);
+            return fail_pod_twice(list[i], err);
     return 0;
 }
 
@@ -349,6 +363,28 @@ static int by_kind_and_name(const void *a, const void *b)
     const struct fc_object *x = a, *y = b;
     int kinds = hk_str_cmp(x->kind, y->kind);
     return kinds ? kinds : hk_str_cmp(x->name, y->name);
+}
+
+static int sort_strangers(struct fc_observed *observed, struct hk_err *err)
+{
+    const struct fc_pod **list = observed->strangers;
+    if (observed->stranger_count)
+        qsort(list, observed->stranger_count, sizeof *list, by_name);
+    for (size_t i = 1; i < observed->stranger_count; i++)
+        if (by_name(&list[i - 1], &list[i]) == 0)
+            return fail_pod_twice(list[i], err);
+    return 0;
+}
+
+static int sort_objects(struct fc_observed *observed, struct hk_err *err)
+{
+    const struct fc_object *list = observed->objects;
+    if (observed->object_count)
+        qsort(observed->objects, observed->object_count, sizeof *list, by_kind_and_name);
+    for (size_t i = 1; i < observed->object_count; i++)
+        if (by_kind_and_name(&list[i - 1], &list[i]) == 0)
+            return fail_twice(list[i].kind, list[i].name, err);
+    return 0;
 }
 
 static const struct fc_object *find_object(const struct fc_observed *observed, const char *kind,
@@ -378,19 +414,17 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
         else if (!is_name_of(pod->name, cluster, "-session-manager"))
             observed->strangers[observed->stranger_count++] = pod;
         else if (observed->session)
-            return fail_twice(pod->name, err);
+            return fail_pod_twice(pod, err);
         else
             observed->session = pod;
     }
-    if (observed->stranger_count)
-        qsort(observed->strangers, observed->stranger_count, sizeof *observed->strangers, by_name);
-    if (observed->object_count)
-        qsort(observed->objects, observed->object_count, sizeof *observed->objects,
-              by_kind_and_name);
+    if (sort_executors(observed, err) != 0 || sort_strangers(observed, err) != 0 ||
+        sort_objects(observed, err) != 0)
+        return -1;
     observed->config = find_object(observed, "ConfigMap.v1", cluster, "-config");
     observed->session_service = find_object(observed, "Service.v1", cluster, "-session-manager");
     observed->cache_service = find_object(observed, "Service.v1", cluster, "-object-cache");
-    return sort_executors(observed, err);
+    return 0;
 }
 
 const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index)

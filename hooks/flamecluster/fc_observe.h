@@ -43,12 +43,13 @@ struct fc_observed {
 };
 
 /* fc_observe_child - read one child of a request (a callback of hk_request_read's shape).
- * fails through s: INVALID for a field of the wrong type. */
+ * fails through s: INVALID for a field of the wrong type, or a child that is not filed under
+ * Kind.version and its name: there would be no asking for it again. */
 void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
                       const struct hk_object_key *key, struct hk_scan *s);
 
 /* fc_observe_sort - find out who is who by name, once the parent is known. Returns 0, or -1:
- * INVALID when a Pod is there twice, MEMORY. */
+ * INVALID when a child is there twice, MEMORY. */
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
                     struct hk_err *err) HK_MUST_USE;
 

@@ -1,5 +1,7 @@
 #include "fc_parent.h"
 
+#include "hk_utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,21 @@ static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const 
     list->items[at] = problem;
 }
 
+/* Values are quoted clipped at a number of bytes, so a character may be cut in the middle: its rest
+ * goes, or the answer were no UTF-8 and no answer at all. */
+static struct hk_str drop_broken(char *text)
+{
+    unsigned char *to = (unsigned char *)text;
+    const unsigned char *from = to, *end = to + strlen(text);
+    while (from < end) {
+        size_t len = hk_utf8_next(from, end);
+        memmove(to, from, len);
+        to += len;
+        from += len ? len : 1;
+    }
+    return (struct hk_str){text, (size_t)(to - (unsigned char *)text)};
+}
+
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *format, ...)
 {
@@ -41,7 +58,7 @@ void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    problem_add(parent, arena, path, (struct hk_problem){.text = hk_str_of(text)});
+    problem_add(parent, arena, path, (struct hk_problem){.text = drop_broken(text)});
 }
 
 void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
@@ -53,7 +70,7 @@ void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     problem_add(parent, arena, path,
-                (struct hk_problem){.text = hk_str_of(text), .is_warning = true});
+                (struct hk_problem){.text = drop_broken(text), .is_warning = true});
 }
 
 /* A value of the wrong type is a problem of the spec, not of the request. */

@@ -45,8 +45,10 @@ void fc_render_service(const struct fc_render *r, const struct fc_service *servi
 void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w);
 
 /* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
- * that this controller owns, so that asking for it changes nothing. */
+ * that this controller owns, so that asking for it changes nothing. Returns 0, or -1: MEMORY; INVALID
+ * when it holds what no such object can (a number beyond 64 bits, a NUL in a key). */
 void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w);
-void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w);
+int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w,
+                          struct hk_err *err) HK_MUST_USE;
 
 #endif

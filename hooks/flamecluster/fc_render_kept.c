@@ -4,6 +4,7 @@
 #include "fc_render.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
 {
@@ -21,13 +22,21 @@ void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
  * would take it away from the child. */
 struct keeper {
     bool failed;
+    bool is_unreadable; /* to jansson, and not for want of memory */
 };
 
 static json_t *parse(struct keeper *k, struct hk_str raw)
 {
-    json_t *value = raw.len ? json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY, NULL) : NULL;
-    if (raw.len && !value)
+    json_error_t error;
+    if (raw.len == 0)
+        return NULL;
+    json_t *value = json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!value) {
         k->failed = true;
+        enum json_error_code code = json_error_code(&error);
+        k->is_unreadable =
+            code == json_error_numeric_overflow || code == json_error_null_byte_in_key;
+    }
     return value;
 }
 
@@ -119,9 +128,20 @@ static int append_text(const char *text, size_t size, void *buf)
     return ((struct hk_buf *)buf)->failed ? -1 : 0;
 }
 
-void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w)
+static int fail(const struct keeper *k, const struct fc_object *object, struct hk_err *err)
 {
-    struct keeper k = {false};
+    char path[128];
+    if (!k->is_unreadable)
+        return hk_err_memory(err);
+    snprintf(path, sizeof path, "children[%.*s]", HK_STR_ARG(object->kind));
+    return hk_err_set(err, HK_ERR_INVALID, path,
+                      "%.*s holds a number beyond 64 bits or a NUL in a key",
+                      HK_STR_ARG(object->name));
+}
+
+int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struct hk_err *err)
+{
+    struct keeper k = {.failed = false};
     struct hk_buf text;
     json_auto_t *kept = json_object();
     hk_buf_init(&text);
@@ -133,7 +153,8 @@ void fc_render_kept_object(const struct fc_object *object, struct hk_jw *w)
         put_new(&k, kept, "data", parse(&k, object->data));
     if (k.failed ||
         json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
-        w->out->failed = true;
+        k.failed = true;
     hk_jw_raw(w, hk_buf_str(&text));
     hk_buf_fini(&text);
+    return k.failed ? fail(&k, object, err) : 0;
 }

@@ -77,6 +77,18 @@ static const struct {
     {"{\"children\":{\"Pod.v1\":{\"n/a-session-manager\":{},\"n/a-session-manager\":{}}},"
      "\"parent\":" PARENT "}",
      HK_ERR_INVALID, "children[Pod.v1]"},
+    {"{\"children\":{\"Pod.v1\":{\"n/x\":{},\"x\":{}}},\"parent\":" PARENT "}", HK_ERR_INVALID,
+     "children[Pod.v1]"},
+    {"{\"children\":{\"Job.batch/v1\":{\"n/x\":{},\"m/x\":{}}},\"parent\":" PARENT "}",
+     HK_ERR_INVALID, "children[Job.batch/v1]"},
+    {"{\"children\":{\"Pod.v1\":{\"n/\":{}}},\"parent\":" PARENT "}", HK_ERR_INVALID,
+     "children[Pod.v1][n/]"},
+    {"{\"children\":{\"Pod\":{\"n/x\":{}}},\"parent\":" PARENT "}", HK_ERR_INVALID,
+     "children.Pod[n/x]"},
+    {"{\"children\":{\".v1\":{\"n/x\":{}}},\"parent\":" PARENT "}", HK_ERR_INVALID,
+     "children[.v1][n/x]"},
+    {"{\"children\":{\"Pod.\":{\"n/x\":{}}},\"parent\":" PARENT "}", HK_ERR_INVALID,
+     "children[Pod.][n/x]"},
     {"{\"children\":{\"Pod.v1\":{},\"Pod.v1\":{}},\"parent\":" PARENT "}", HK_ERR_INVALID,
      "children[Pod.v1]"},
 };
@@ -169,6 +181,67 @@ START_TEST(test_huge_replicas)
 }
 END_TEST
 
+/* A quoted value is clipped between two characters: half of one would be no UTF-8, and no answer. */
+START_TEST(test_clipped_between_characters)
+{
+    static const char *const before[] = {"\"image\":\" ", "\"image\":\" x",
+                                         "\"image\":\"i\",\"policy\":\"",
+                                         "\"image\":\"i\",\"policy\":\"x"};
+    char text[1024], accents[161];
+    for (size_t i = 0; i < sizeof accents - 1; i++)
+        accents[i] = "\xc3\xa9"[i % 2];
+    accents[sizeof accents - 1] = '\0';
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        int len = snprintf(text, sizeof text,
+                           "{\"parent\":{\"apiVersion\":\"flame.xflops.io/v1alpha1\",\"kind\":"
+                           "\"FlameCluster\"," META ",\"spec\":{\"sessionManager\":{%s%s\"},"
+                           "\"executorManager\":{\"image\":\"e\"}}}}",
+                           before[i], accents);
+        struct answer a = ask(HK_HOOK_SYNC, text, (size_t)len);
+        ck_assert_msg(a.rc == 0, "%s: %s", before[i], a.err.text);
+        ck_assert_ptr_nonnull(memmem(a.body.data, a.body.len, "\xa9\\\"", 3));
+        hk_buf_fini(&a.body);
+    }
+}
+END_TEST
+
+/* An observed ConfigMap whose text holds a NUL, as JSON may, is kept like any other. */
+START_TEST(test_nul_is_kept)
+{
+    static const char text[] = "{\"parent\":{\"apiVersion\":\"flame.xflops.io/v1alpha1\",\"kind\":"
+                               "\"FlameCluster\"," META "},\"children\":{\"ConfigMap.v1\":"
+                               "{\"n/a-config\":{\"data\":{\"x\":\"a\\u0000b\"}}}}}";
+    struct answer a = ask(HK_HOOK_SYNC, text, sizeof text - 1);
+    ck_assert_msg(a.rc == 0, "%s", a.err.text);
+    ck_assert_ptr_nonnull(memmem(a.body.data, a.body.len, "{\"x\":\"a\\u0000b\"}", 16));
+    hk_buf_fini(&a.body);
+}
+END_TEST
+
+/* What no object of the API server holds cannot be kept: the request is refused, and not for want of
+ * memory. */
+START_TEST(test_cannot_be_kept)
+{
+    static const char *const data[] = {"{\"x\":1e999}", "{\"x\":123456789012345678901}",
+                                       "{\"\\u0000\":\"\"}"};
+    char text[512];
+    for (size_t i = 0; i < sizeof data / sizeof data[0]; i++) {
+        int len = snprintf(text, sizeof text,
+                           "{\"parent\":{\"apiVersion\":\"flame.xflops.io/v1alpha1\",\"kind\":"
+                           "\"FlameCluster\"," META "},\"children\":{\"ConfigMap.v1\":"
+                           "{\"n/a-config\":{\"data\":%s}}}}",
+                           data[i]);
+        struct answer a = ask(HK_HOOK_SYNC, text, (size_t)len);
+        ck_assert_int_eq(a.rc, -1);
+        ck_assert_int_eq(a.err.kind, HK_ERR_INVALID);
+        ck_assert_str_eq(a.err.path, "children[ConfigMap.v1]");
+        ck_assert_str_eq(a.err.text, "a-config holds a number beyond 64 bits or a NUL in a key");
+        ck_assert_uint_eq(a.body.len, 0);
+        hk_buf_fini(&a.body);
+    }
+}
+END_TEST
+
 /* Without children, nothing is there yet. */
 START_TEST(test_no_children_member)
 {
@@ -190,6 +263,9 @@ int main(void)
     tcase_add_test(tcase, test_deep);
     tcase_add_test(tcase, test_nul);
     tcase_add_test(tcase, test_huge_replicas);
+    tcase_add_test(tcase, test_clipped_between_characters);
+    tcase_add_test(tcase, test_nul_is_kept);
+    tcase_add_test(tcase, test_cannot_be_kept);
     tcase_add_test(tcase, test_no_children_member);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
