@@ -1,19 +1,21 @@
 /* hk_sim.h - a cluster in memory for any controller: what Metacontroller, the API server, the
- * kubelet and bad luck would do, on virtual time. Nothing sleeps; the same options give the same
- * run.
+ * kubelets and bad luck would do, on virtual time. Nothing sleeps; the same options give the same run.
  *
  * What is played (source: Metacontroller 4.17, Kubernetes 1.36; restated):
- *   Metacontroller  finalizer first; children claimed by ownerReference and the label
- * controller-uid (generateSelector); one hook call a sync; create, update by the kind's strategy
- *                   (dynamic-apply's three-way merge), delete what is observed and not desired;
- * status replaced whole with observedGeneration; resyncAfterSeconds; errors retried with backoff;
- * ETag and 304. API server      uid, resourceVersion, generation, defaults, conflicts, graceful
- * deletion, finalizers, garbage collection by ownerReference. Pods            Pending, scheduled,
- * Running and Ready; images that cannot be pulled; eviction, crash loops, lost nodes, slow
- * termination. caches          the parents and each child kind are observed through a cache of
- * their own: a consistent snapshot of an earlier moment that only moves forward. faults requests
- * that get lost, answers that get lost, old requests sent again. Not played: RollingUpdate
- * strategies, server-side apply, admission, cluster-scoped parents.
+ *
+ * - Metacontroller: the finalizer comes first; children are claimed by ownerReference and the label
+ *   controller-uid (generateSelector); one hook call a sync; create, update by the kind's strategy
+ *   (dynamic-apply's three-way merge), delete what is observed and not desired; status replaced
+ *   whole with observedGeneration; resyncAfterSeconds; errors retried with backoff; ETag and 304.
+ * - The API server: uid, resourceVersion, generation, defaults, refusals, conflicts, graceful
+ *   deletion, finalizers, garbage collection by ownerReference.
+ * - Pods: Pending, scheduled, Running and Ready; images that cannot be pulled; eviction, crash
+ *   loops, lost nodes, slow termination.
+ * - Caches: the parents and each child kind are observed through a cache of their own, a consistent
+ *   snapshot of an earlier moment that only moves forward.
+ * - Faults: requests that get lost, answers that get lost, old requests sent again.
+ *
+ * Not played: RollingUpdate strategies, server-side apply, admission, cluster-scoped parents.
  *
  * Objects are jansson trees, borrowed ones are const and never change: a write makes a new tree.
  * threads: one a simulation. Running out of memory fails the simulation for good. */
@@ -198,10 +200,12 @@ struct hk_sim_ref {
 };
 
 /* hk_sim_put - create the object, or replace all of it but status and what the server owns. Copies.
- * fails: INVALID: no apiVersion, kind or name; another apiVersion for a known Kind. */
+ * fails: INVALID: no apiVersion, kind or name; another apiVersion for a known Kind; what the API
+ * server would refuse. */
 int hk_sim_put(struct hk_sim *sim, const json_t *object, struct hk_err *err) HK_MUST_USE;
 
-/* hk_sim_patch - an RFC 7386 merge patch, as `kubectl edit` sends it. fails: NOT_FOUND. */
+/* hk_sim_patch - an RFC 7386 merge patch, as `kubectl edit` sends it. fails: NOT_FOUND; INVALID:
+ * refused. */
 int hk_sim_patch(struct hk_sim *sim, struct hk_sim_ref ref, const json_t *patch,
                  struct hk_err *err) HK_MUST_USE;
 

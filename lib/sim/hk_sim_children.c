@@ -71,6 +71,14 @@ static json_t *updated(struct hk_sim *sim, const json_t *seen, const json_t *des
     return NULL;
 }
 
+/* Losing a race is no error: the next sync sees who won. */
+static int refused(const struct hk_err *why, const char *verb, struct hk_err *err)
+{
+    if (why->kind != HK_ERR_INVALID)
+        return 0;
+    return hk_err_set(err, HK_ERR_INTERNAL, NULL, "can't %s: %s", verb, why->text);
+}
+
 static int update(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
                   const json_t *desired, struct hk_err *err)
 {
@@ -85,19 +93,23 @@ static int update(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_
         return delete_seen(sim, shelf, seen, err);
     }
     /* Gone or newer than what was seen: Metacontroller lets the next sync see to it. */
-    hk_sim_store_replace(sim, shelf, merged, hk_sim_text(seen->json, "metadata.resourceVersion"));
-    return 0;
+    struct hk_err why = {0};
+    const char *version = hk_sim_text(seen->json, "metadata.resourceVersion");
+    hk_sim_store_replace(sim, shelf, merged, version, &why);
+    return refused(&why, "update", err);
 }
 
-static void create(struct hk_sim *sim, struct sim_shelf *shelf, const json_t *desired,
-                   const json_t *parent)
+static int create(struct hk_sim *sim, struct sim_shelf *shelf, const json_t *desired,
+                  const json_t *parent, struct hk_err *err)
 {
     json_t *object = hk_sim_copy(sim, desired);
     set_last_applied(sim, object, desired);
     json_t *metadata = hk_sim_child(sim, object, "metadata");
     hk_sim_set(sim, metadata, "ownerReferences", json_pack("[o]", hk_sim_owner_ref(parent)));
     /* When it exists already the cache is behind, or it is somebody else's: not an error. */
-    hk_sim_store_create(sim, shelf, object);
+    struct hk_err why = {0};
+    hk_sim_store_create(sim, shelf, object, &why);
+    return refused(&why, "create", err);
 }
 
 static int apply(struct hk_sim *sim, const struct sim_claim *claims, const json_t *parent,
@@ -112,8 +124,7 @@ static int apply(struct hk_sim *sim, const struct sim_claim *claims, const json_
                              hk_sim_text(desired, "metadata.name"));
         if (seen)
             return update(sim, shelf, seen, desired, err);
-        create(sim, shelf, desired, parent);
-        return 0;
+        return create(sim, shelf, desired, parent, err);
     }
     return hk_err_set(err, HK_ERR_INTERNAL, NULL, "no child resource %s %s",
                       hk_sim_text(desired, "apiVersion"), hk_sim_text(desired, "kind"));

@@ -13,7 +13,8 @@ static void write_owner(struct hk_sim *sim, struct sim_shelf *shelf, const struc
     else
         json_object_del(metadata, "ownerReferences");
     /* A conflict means that the cache was old; the next sync sees it. */
-    hk_sim_store_replace(sim, shelf, object, hk_sim_text(seen->json, "metadata.resourceVersion"));
+    hk_sim_store_replace(sim, shelf, object, hk_sim_text(seen->json, "metadata.resourceVersion"),
+                         NULL);
 }
 
 static bool claim(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,

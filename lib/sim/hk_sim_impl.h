@@ -145,12 +145,14 @@ void hk_sim_list_put(struct hk_sim *sim, struct sim_list *list, struct sim_versi
 void hk_sim_list_drop(struct sim_list *list, const char *namespace, const char *name);
 void hk_sim_list_fini(struct sim_list *list);
 
-/* hk_sim_store_create - steals object. Returns 0, or -1: it exists already. */
-int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object);
-/* hk_sim_store_replace - steals object; what the server owns is kept. -1: gone, or expected_version
- * is another one ("" matches any). */
+/* hk_sim_store_create - steals object. fails: INVALID: the server refuses it; NOT_FOUND: somebody was
+ * faster and it exists already, which the next sync sees. */
+int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
+                        struct hk_err *err);
+/* hk_sim_store_replace - steals object; what the server owns is kept. expected_version "" matches any.
+ * fails: INVALID: refused; NOT_FOUND: somebody was faster, it is gone or another version. */
 int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
-                         const char *expected_version);
+                         const char *expected_version, struct hk_err *err);
 /* What the server owns in an object is taken from the live one. */
 void hk_sim_carry_server_fields(struct hk_sim *sim, json_t *object, const json_t *live);
 /* hk_sim_write_status - steals status. */
@@ -170,6 +172,9 @@ void hk_sim_tell(struct hk_sim *sim, struct hk_sim_event event); /* fills in tim
 
 /* hk_sim_defaults.c */
 void hk_sim_defaults(struct hk_sim *sim, json_t *object);
+
+/* hk_sim_validate.c - fails: INVALID, in the API server's words. */
+int hk_sim_validate(const json_t *object, struct hk_err *err);
 
 /* hk_sim_cache.c */
 void hk_sim_cache_announce(struct hk_sim *sim, struct sim_shelf *shelf, struct sim_version *version,

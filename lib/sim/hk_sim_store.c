@@ -68,14 +68,15 @@ static void commit_change(struct hk_sim *sim, struct sim_shelf *shelf, json_t *s
     hk_sim_version_free(old);
 }
 
-int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object)
+int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
+                        struct hk_err *err)
 {
     json_t *metadata = hk_sim_child(sim, steals_object, "metadata");
     hk_sim_default(sim, metadata, "namespace", json_string("default"));
     if (hk_sim_list_find(&shelf->live, hk_sim_text(metadata, "namespace"),
                          hk_sim_text(metadata, "name"))) {
         json_decref(steals_object);
-        return -1;
+        return hk_err_set(err, HK_ERR_NOT_FOUND, NULL, "it exists already");
     }
     char uid[37], now[HK_TIME_SIZE];
     hk_sim_uid(sim, uid);
@@ -88,6 +89,10 @@ int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *ste
     if (has_generation(shelf->kind.kind))
         hk_sim_set_int(sim, metadata, "generation", 1);
     hk_sim_defaults(sim, steals_object);
+    if (hk_sim_validate(steals_object, err) != 0) {
+        json_decref(steals_object);
+        return -1;
+    }
     struct sim_version *version = commit(sim, shelf, steals_object);
     if (!version)
         return 0;
@@ -138,7 +143,7 @@ static void bump_generation(struct hk_sim *sim, json_t *object)
 }
 
 int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
-                         const char *expected_version)
+                         const char *expected_version, struct hk_err *err)
 {
     struct sim_version *live =
         hk_sim_list_find(&shelf->live, hk_sim_text(steals_object, "metadata.namespace"),
@@ -147,13 +152,17 @@ int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *st
         (*expected_version &&
          strcmp(expected_version, hk_sim_text(live->json, "metadata.resourceVersion")) != 0)) {
         json_decref(steals_object);
-        return -1;
+        return hk_err_set(err, HK_ERR_NOT_FOUND, NULL, "it was changed or deleted meanwhile");
     }
     hk_sim_carry_server_fields(sim, steals_object, live->json);
     hk_sim_defaults(sim, steals_object);
     if (json_equal(steals_object, live->json)) {
         json_decref(steals_object);
         return 0;
+    }
+    if (hk_sim_validate(steals_object, err) != 0) {
+        json_decref(steals_object);
+        return -1;
     }
     if (!json_equal(json_object_get(steals_object, "spec"), json_object_get(live->json, "spec")))
         bump_generation(sim, steals_object);

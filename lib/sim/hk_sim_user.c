@@ -57,6 +57,7 @@ int hk_sim_put(struct hk_sim *sim, const json_t *object, struct hk_err *err)
     hk_sim_default(sim, metadata, "namespace", json_string("default"));
     const struct sim_version *live = hk_sim_list_find(
         &shelf->live, hk_sim_text(metadata, "namespace"), hk_sim_text(metadata, "name"));
+    int result;
     if (live) { /* as kubectl apply: who did not name them does not take them away */
         static const char *const kept[] = {"finalizers", "ownerReferences"};
         for (size_t i = 0; i < 2; i++) {
@@ -64,11 +65,11 @@ int hk_sim_put(struct hk_sim *sim, const json_t *object, struct hk_err *err)
             if (value)
                 hk_sim_default(sim, metadata, kept[i], json_incref(value));
         }
-        hk_sim_store_replace(sim, shelf, copy, "");
+        result = hk_sim_store_replace(sim, shelf, copy, "", err);
     } else {
-        hk_sim_store_create(sim, shelf, copy);
+        result = hk_sim_store_create(sim, shelf, copy, err);
     }
-    return sim->failed ? hk_err_memory(err) : 0;
+    return sim->failed ? hk_err_memory(err) : result;
 }
 
 static struct sim_version *need(const struct hk_sim *sim, struct hk_sim_ref ref,
@@ -111,8 +112,8 @@ int hk_sim_patch(struct hk_sim *sim, struct hk_sim_ref ref, const json_t *patch,
     sim->actor = HK_SIM_USER;
     json_t *object = hk_sim_copy(sim, live->json);
     merge_patch(sim, object, patch, 0);
-    hk_sim_store_replace(sim, shelf, object, "");
-    return sim->failed ? hk_err_memory(err) : 0;
+    int result = hk_sim_store_replace(sim, shelf, object, "", err);
+    return sim->failed ? hk_err_memory(err) : result;
 }
 
 int hk_sim_delete(struct hk_sim *sim, struct hk_sim_ref ref, struct hk_err *err)

@@ -162,7 +162,8 @@ static void meddle(struct life *life)
         {"ConfigMap", LIFE_NAME "-config", NULL},
         {"Service", LIFE_NAME "-session-manager", "{\"spec\":{\"selector\":{\"app\":\"nobody\"}}}"},
         {"Service", LIFE_NAME "-object-cache",
-         "{\"spec\":{\"ports\":[]},\"metadata\":{\"labels\":{\"a\":\"b\"}}}"},
+         "{\"spec\":{\"ports\":[{\"name\":\"grpc\",\"port\":9191}]},\"metadata\":{\"labels\":{"
+         "\"a\":\"b\"}}}"},
         {"ConfigMap", LIFE_NAME "-config",
          "{\"data\":{\"flame-cluster.yaml\":\"edited\",\"more\":\"x\"}}"},
         {"ConfigMap", LIFE_NAME "-config", "{\"data\":null}"},

@@ -88,6 +88,9 @@ static const struct {
             "\"z\"},\"name\":"
             "\"x\"}}"),
      "don't match parent selector", "don't match parent selector"},
+    {ANSWER("{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"x\"}}"),
+     "Sync error: can't create: Service \"x\" is invalid: spec.ports: Required value",
+     "Sync error: can't create: Service \"x\" is invalid: spec.ports: Required value"},
 };
 
 START_TEST(reads_answers_strictly)

@@ -275,6 +275,54 @@ START_TEST(merges_three_ways)
 }
 END_TEST
 
+static const struct {
+    const char *object, *text; /* text NULL: accepted */
+} VALID[] = {
+    {"{'kind':'ConfigMap','data':{'a':'b'}}", NULL},
+    {"{'kind':'ConfigMap','data':{'a':1}}", "ConfigMap \"\" is invalid: data: must be a string"},
+    {"{'kind':'Service','spec':{'ports':[{'name':'a','port':1},{'name':'b','port':2}]}}", NULL},
+    {"{'kind':'Service','spec':{'clusterIP':'None'}}", NULL},
+    {"{'kind':'Service','spec':{}}", "Service \"\" is invalid: spec.ports: Required value"},
+    {"{'kind':'Service','spec':{'ports':[{'name':'a','port':1},{'port':2}]}}",
+     "Service \"\" is invalid: spec.ports.name: Required value"},
+    {"{'kind':'Service','spec':{'ports':[{'port':70000}]}}",
+     "Service \"\" is invalid: spec.ports.port: Invalid value: must be between 1 and 65535, "
+     "inclusive"},
+    /* what a merge makes of a port under another number */
+    {"{'kind':'Service','spec':{'ports':[{'name':'a','port':1},{'name':'a','port':2}]}}",
+     "Service \"\" is invalid: spec.ports.name: Duplicate value"},
+    {"{'kind':'Service','spec':{'ports':[{'name':'a','port':1,'protocol':'TCP'},"
+     "{'name':'b','port':1,'protocol':'TCP'}]}}",
+     "Service \"\" is invalid: spec.ports: Duplicate value"},
+    {"{'kind':'Service','spec':{'ports':[{'name':'a','port':1,'protocol':'TCP'},"
+     "{'name':'b','port':1,'protocol':'UDP'}]}}",
+     NULL},
+    {"{'kind':'Pod','spec':{'containers':[{'name':'c','image':'i'}]}}", NULL},
+    {"{'kind':'Pod','spec':{}}", "Pod \"\" is invalid: spec.containers: Required value"},
+    {"{'kind':'Pod','spec':{'containers':[{'name':'c'}]}}",
+     "Pod \"\" is invalid: spec.containers: Required value: name and image"},
+    {"{'kind':'Pod','spec':{'containers':[{'name':'c','image':'i'},{'name':'c','image':'j'}]}}",
+     "Pod \"\" is invalid: spec.containers.name: Duplicate value"},
+    {"{'kind':'Pod','spec':{'containers':[{'name':'c','image':'i'}],'volumes':[{'name':'v'},{'name'"
+     ":'v'}]}}",
+     "Pod \"\" is invalid: spec.volumes.name: Duplicate value"},
+    {"{'kind':'Pod','spec':{'containers':[{'name':'c','image':'i','volumeMounts':[{'mountPath':'/"
+     "a'},"
+     "{'mountPath':'/a'}]}]}}",
+     "Pod \"\" is invalid: spec.containers.volumeMounts.mountPath: must be unique"},
+};
+
+START_TEST(refuses_what_the_api_server_does)
+{
+    struct hk_err err = {0};
+    json_t *object = puppet_json(VALID[_i].object);
+    ck_assert_int_eq(hk_sim_validate(object, &err), VALID[_i].text ? -1 : 0);
+    ck_assert_int_eq(err.kind, VALID[_i].text ? HK_ERR_INVALID : HK_ERR_NONE);
+    ck_assert_str_eq(err.text, VALID[_i].text ? VALID[_i].text : "");
+    json_decref(object);
+}
+END_TEST
+
 /* A short life; every refused allocation must end it with MEMORY, leaking nothing. Trees are left
  * out: jansson's own parser reads beyond its buffer when that cannot grow. */
 static int short_life(void *arg)
@@ -333,6 +381,7 @@ int main(void)
     tcase_add_test(tcase, a_node_may_come_back_in_time);
     tcase_add_test(tcase, a_deaf_process_takes_its_whole_grace);
     tcase_add_loop_test(tcase, fills_in_defaults, 0, sizeof DEFAULTS / sizeof *DEFAULTS);
+    tcase_add_loop_test(tcase, refuses_what_the_api_server_does, 0, sizeof VALID / sizeof *VALID);
     tcase_add_loop_test(tcase, merges_three_ways, 0, sizeof MERGES / sizeof *MERGES);
     tcase_add_test(tcase, survives_refused_allocations);
     tcase_set_timeout(tcase, 60);

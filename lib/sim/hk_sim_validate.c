@@ -1,0 +1,91 @@
+/* hk_sim_validate.c - what the API server refuses of the core kinds, as far as a merge or a person
+ * could come to it. source: k8s.io/kubernetes pkg/apis/core/validation, 1.36 (restated). */
+#include "hk_sim_impl.h"
+
+/* Two items of the list have the same value under the key, and under `beside` too (NULL: no matter). */
+static bool has_twins(const json_t *list, const char *key, const char *beside)
+{
+    size_t i, k;
+    json_t *a, *b;
+    json_array_foreach(list, i, a)
+    {
+        json_array_foreach(list, k, b)
+        {
+            const json_t *value = json_object_get(a, key);
+            if (k > i && value && json_equal(value, json_object_get(b, key)) &&
+                (!beside || json_equal(json_object_get(a, beside), json_object_get(b, beside))))
+                return true;
+        }
+    }
+    return false;
+}
+
+static const char *service(const json_t *object)
+{
+    const json_t *ports = hk_sim_get(object, "spec.ports");
+    bool may_be_bare = strcmp(hk_sim_text(object, "spec.clusterIP"), "None") == 0 ||
+                       strcmp(hk_sim_text(object, "spec.type"), "ExternalName") == 0;
+    size_t i;
+    json_t *port;
+    if (json_array_size(ports) == 0 && !may_be_bare)
+        return "spec.ports: Required value";
+    json_array_foreach(ports, i, port)
+    {
+        if (json_array_size(ports) > 1 && !*hk_sim_text(port, "name"))
+            return "spec.ports.name: Required value";
+        if (hk_sim_int(port, "port") < 1 || hk_sim_int(port, "port") > 65535)
+            return "spec.ports.port: Invalid value: must be between 1 and 65535, inclusive";
+    }
+    if (has_twins(ports, "name", NULL))
+        return "spec.ports.name: Duplicate value";
+    return has_twins(ports, "port", "protocol") ? "spec.ports: Duplicate value" : NULL;
+}
+
+static const char *pod(const json_t *object)
+{
+    size_t i;
+    json_t *container;
+    const json_t *containers = hk_sim_get(object, "spec.containers");
+    if (json_array_size(containers) == 0)
+        return "spec.containers: Required value";
+    json_array_foreach(containers, i, container)
+    {
+        if (!*hk_sim_text(container, "name") || !*hk_sim_text(container, "image"))
+            return "spec.containers: Required value: name and image";
+        if (has_twins(json_object_get(container, "volumeMounts"), "mountPath", NULL))
+            return "spec.containers.volumeMounts.mountPath: must be unique";
+    }
+    if (has_twins(containers, "name", NULL))
+        return "spec.containers.name: Duplicate value";
+    return has_twins(hk_sim_get(object, "spec.volumes"), "name", NULL)
+               ? "spec.volumes.name: Duplicate value"
+               : NULL;
+}
+
+static const char *config_map(const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(json_object_get(object, "data"), key, value)
+    {
+        if (!json_is_string(value))
+            return "data: must be a string";
+    }
+    return NULL;
+}
+
+int hk_sim_validate(const json_t *object, struct hk_err *err)
+{
+    static const struct {
+        const char *kind;
+        const char *(*refuse)(const json_t *object);
+    } rules[] = {{"ConfigMap", config_map}, {"Pod", pod}, {"Service", service}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        bool is_it = strcmp(hk_sim_text(object, "kind"), rules[i].kind) == 0;
+        const char *why = is_it ? rules[i].refuse(object) : NULL;
+        if (why)
+            return hk_err_set(err, HK_ERR_INVALID, NULL, "%s \"%s\" is invalid: %s", rules[i].kind,
+                              hk_sim_text(object, "metadata.name"), why);
+    }
+    return 0;
+}
