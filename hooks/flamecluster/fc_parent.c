@@ -290,15 +290,16 @@ static int64_t old_count(struct reader *r)
 
 static void read_old_executors(struct reader *r)
 {
-    static const char *const names[] = {"replicas", NULL};
+    static const char *const names[] = {"replicas", "updated", NULL};
+    struct fc_old_status *status = &r->out->status;
     struct hk_scan_iter it;
     if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
         hk_scan_skip(r->s);
         return;
     }
     hk_scan_object(r->s, &it);
-    while (hk_scan_field(r->s, &it, names) >= 0)
-        r->out->status.executor_replicas = old_count(r);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        *(f == 0 ? &status->executor_replicas : &status->executor_updated) = old_count(r);
 }
 
 static void copy_conditions(struct reader *r, struct hk_cond_list *list)

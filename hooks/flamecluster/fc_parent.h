@@ -64,7 +64,7 @@ struct fc_spec {
 struct fc_old_status {
     struct hk_str state, config_hash;
     int64_t config_generation; /* 0: unknown */
-    int64_t executor_replicas;
+    int64_t executor_replicas, executor_updated;
     struct hk_cond_list conditions;
 };
 

@@ -195,7 +195,7 @@ static void write_executors(const struct view *v, struct hk_jw *w)
     hk_jw_member_int(w, "ready", v->health.ready);
     hk_jw_member_int(w, "replicas", v->health.wanted);
     hk_jw_member_str(w, "selector", v->in->parent->names.executor_selector);
-    hk_jw_member_int(w, "updated", plan ? plan->updated : 0);
+    hk_jw_member_int(w, "updated", plan ? plan->updated : v->in->parent->status.executor_updated);
     hk_jw_object_end(w);
 }
 
