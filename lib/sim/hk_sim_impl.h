@@ -175,6 +175,7 @@ void hk_sim_defaults(struct hk_sim *sim, json_t *object);
 
 /* hk_sim_validate.c - fails: INVALID, in the API server's words. */
 int hk_sim_validate(const json_t *object, struct hk_err *err);
+int hk_sim_validate_update(const json_t *live, const json_t *object, struct hk_err *err);
 
 /* hk_sim_cache.c */
 void hk_sim_cache_announce(struct hk_sim *sim, struct sim_shelf *shelf, struct sim_version *version,

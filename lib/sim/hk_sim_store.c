@@ -160,7 +160,7 @@ int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *st
         json_decref(steals_object);
         return 0;
     }
-    if (hk_sim_validate(steals_object, err) != 0) {
+    if (hk_sim_validate_update(live->json, steals_object, err) != 0) {
         json_decref(steals_object);
         return -1;
     }

@@ -89,3 +89,15 @@ int hk_sim_validate(const json_t *object, struct hk_err *err)
     }
     return 0;
 }
+
+int hk_sim_validate_update(const json_t *live, const json_t *object, struct hk_err *err)
+{
+    if (strcmp(hk_sim_text(object, "kind"), "ConfigMap") == 0 &&
+        json_is_true(json_object_get(live, "immutable")) &&
+        !json_equal(json_object_get(live, "data"), json_object_get(object, "data")))
+        return hk_err_set(err, HK_ERR_INVALID, NULL,
+                          "ConfigMap \"%s\" is invalid: data: Forbidden: field is immutable when "
+                          "`immutable` is set",
+                          hk_sim_text(object, "metadata.name"));
+    return hk_sim_validate(object, err);
+}

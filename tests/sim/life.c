@@ -167,6 +167,9 @@ static void meddle(struct life *life)
         {"ConfigMap", LIFE_NAME "-config",
          "{\"data\":{\"flame-cluster.yaml\":\"edited\",\"more\":\"x\"}}"},
         {"ConfigMap", LIFE_NAME "-config", "{\"data\":null}"},
+        {"ConfigMap", LIFE_NAME "-config",
+         "{\"data\":{\"flame-cluster.yaml\":\"frozen\"},\"immutable\":true}"},
+        {"Service", LIFE_NAME "-object-cache", "{\"spec\":{\"selector\":{\"more\":\"x\"}}}"},
     };
     size_t i = life_random(life, sizeof deeds / sizeof *deeds);
     struct hk_sim_ref ref = {deeds[i].kind, "default", deeds[i].name};
@@ -178,7 +181,8 @@ static void meddle(struct life *life)
         return;
     }
     json_t *patch = json_loads(deeds[i].patch, 0, NULL);
-    must(life, hk_sim_patch(life->sim, ref, patch, &err), &err);
+    int result = hk_sim_patch(life->sim, ref, patch, &err);
+    must(life, err.kind == HK_ERR_INVALID ? 0 : result, &err); /* what is frozen stays as it is */
     json_decref(patch);
 }
 

@@ -323,6 +323,23 @@ START_TEST(one_seed_is_one_run)
 }
 END_TEST
 
+START_TEST(a_frozen_config_map_cannot_be_repaired)
+{
+    struct puppet puppet = {.answer = {ANSWER(MAP("m", "\"a\":\"1\""))}};
+    struct hk_sim_options options = puppet_options(&puppet);
+    struct hk_sim *sim = puppet_sim(&options);
+    puppet_put(sim, TOY);
+    puppet_run(sim, 60000, true);
+    puppet_patch(sim, "ConfigMap", "m", "{'data':{'a':'2'},'immutable':true}");
+    puppet_run(sim, 60000, false);
+    ck_assert_str_eq(
+        hk_sim_last_error(sim),
+        "Sync error: can't update: ConfigMap \"m\" is invalid: data: Forbidden: field is "
+        "immutable when `immutable` is set");
+    puppet_fini(&puppet, sim);
+}
+END_TEST
+
 START_TEST(adopts_orphans_and_lets_go)
 {
     struct puppet puppet = {.answer = {ANSWER(MAP("m", "\"a\":\"1\""))}};
@@ -421,6 +438,7 @@ int main(void)
     tcase_add_test(tcase, observes_through_a_lagging_cache);
     tcase_add_test(tcase, loses_and_repeats_requests);
     tcase_add_test(tcase, one_seed_is_one_run);
+    tcase_add_test(tcase, a_frozen_config_map_cannot_be_repaired);
     tcase_add_test(tcase, adopts_orphans_and_lets_go);
     tcase_add_test(tcase, customize_brings_related_objects);
     tcase_add_loop_test(tcase, refuses_objects_that_are_none, 0, sizeof REFUSED / sizeof *REFUSED);
