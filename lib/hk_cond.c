@@ -3,6 +3,7 @@
 #include "hk_cond.h"
 
 #include "hk_time.h"
+#include "hk_utf8.h"
 
 #define MESSAGE_MAX 32768
 
@@ -112,11 +113,7 @@ void hk_cond_set(struct hk_cond_list *list, const struct hk_cond_list *before, s
 /* metav1.Condition's limit, cut between characters. */
 static struct hk_str clip(struct hk_str message)
 {
-    if (message.len <= MESSAGE_MAX)
-        return message;
-    message.len = MESSAGE_MAX;
-    while (message.len > 0 && ((unsigned char)message.ptr[message.len] & 0xc0) == 0x80)
-        message.len--;
+    message.len = hk_utf8_clip(message, MESSAGE_MAX);
     return message;
 }
 

@@ -22,32 +22,6 @@ static size_t known_kind(enum hk_err_kind kind)
     return (unsigned)kind < HK_ERR_COUNT ? (size_t)kind : (size_t)HK_ERR_INTERNAL;
 }
 
-/* Copies what fits whole, mended: the record ends in a JSON body and in one log line, so broken
- * UTF-8 becomes U+FFFD and control characters become spaces. */
-static void copy_clipped(char *to, size_t size, const char *from)
-{
-    const unsigned char *p = (const unsigned char *)from;
-    const unsigned char *end = p + strlen(from);
-    size_t used = 0;
-    while (p < end) {
-        size_t len = hk_utf8_next(p, end);
-        const char *unit = (const char *)p;
-        size_t unit_len = len;
-        if (len == 0) {
-            unit = HK_UTF8_REPLACEMENT;
-            unit_len = sizeof(HK_UTF8_REPLACEMENT) - 1;
-        } else if (*p < 0x20 || *p == 0x7F) {
-            unit = " ";
-        }
-        if (used + unit_len >= size)
-            break;
-        memcpy(to + used, unit, unit_len);
-        used += unit_len;
-        p += len ? len : 1;
-    }
-    to[used] = '\0';
-}
-
 int hk_err_set(struct hk_err *err, enum hk_err_kind kind, const char *path, const char *format, ...)
 {
     if (!err || err->kind != HK_ERR_NONE)
@@ -61,8 +35,9 @@ int hk_err_set(struct hk_err *err, enum hk_err_kind kind, const char *path, cons
     if (len < 0)
         raw[0] = '\0';
     err->kind = kind;
-    copy_clipped(err->path, sizeof(err->path), path ? path : "");
-    copy_clipped(err->text, sizeof(err->text), raw);
+    /* Mended: the record ends in a JSON body and in one log line. */
+    hk_utf8_copy(err->path, sizeof(err->path), path ? path : "");
+    hk_utf8_copy(err->text, sizeof(err->text), raw);
     return -1;
 }
 
@@ -80,7 +55,7 @@ void hk_err_prefix(struct hk_err *err, const char *prefix)
     /* Beyond the room the path's tail goes: the head says which object it is. */
     snprintf(joined, sizeof(joined), "%.*s%s%s", (int)sizeof(err->path), prefix, dot ? "." : "",
              err->path);
-    copy_clipped(err->path, sizeof(err->path), joined);
+    hk_utf8_copy(err->path, sizeof(err->path), joined);
 }
 
 const char *hk_err_word(enum hk_err_kind kind)

@@ -30,4 +30,11 @@ static inline size_t hk_utf8_next(const unsigned char *p, const unsigned char *e
     return len;
 }
 
+/* hk_utf8_copy - what fits of `from`, whole characters only, mended for a JSON string and a line of
+ * text: broken UTF-8 becomes U+FFFD, a control character a space. in: size > 0. to ends with NUL. */
+void hk_utf8_copy(char *to, size_t size, const char *from);
+
+/* hk_utf8_clip - the longest length <= max at which valid UTF-8 can be cut between characters. */
+size_t hk_utf8_clip(struct hk_str text, size_t max);
+
 #endif

@@ -1,6 +1,7 @@
 #include "fc_health.h"
 
 #include "hk_buf.h"
+#include "hk_utf8.h"
 
 /* Pods that are named in a message; the others are only counted. */
 #define NAMED_MAX 3
@@ -28,12 +29,7 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
 /* A Pod's own text on one line, not too much of it, cut between characters. */
 static void add_words(struct hk_buf *out, struct hk_str words)
 {
-    size_t len = words.len;
-    if (len > WORDS_MAX) {
-        len = WORDS_MAX;
-        while (len > 0 && ((unsigned char)words.ptr[len] & 0xc0) == 0x80)
-            len--;
-    }
+    size_t len = hk_utf8_clip(words, WORDS_MAX);
     for (size_t i = 0; i < len; i++)
         hk_buf_add_char(out, (unsigned char)words.ptr[i] < ' ' ? ' ' : words.ptr[i]);
     if (len < words.len)

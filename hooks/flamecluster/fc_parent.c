@@ -12,13 +12,20 @@ struct reader {
     struct fc_parent *out;
 };
 
+/* Room for any name that a resource may have; a longer one is cut, and so is a longer text: both end
+ * in the status. */
+#define PATH_SIZE 384
+#define TEXT_SIZE 512
+
 /* Ascending by path, and the last ones dropped where there are too many: the list is the same
  * whatever the order of the keys in the request. */
-static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *raw_path,
                         struct hk_problem problem)
 {
     struct hk_problems *list = &parent->problems;
+    char path[PATH_SIZE];
     size_t at = 0;
+    hk_utf8_copy(path, sizeof path, raw_path);
     while (at < list->count && hk_str_cmp(list->items[at].path, hk_str_of(path)) < 0)
         at++;
     if (at < list->count && hk_str_is(list->items[at].path, path))
@@ -35,42 +42,35 @@ static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const 
     list->items[at] = problem;
 }
 
-/* Values are quoted clipped at a number of bytes, so a character may be cut in the middle: its rest
- * goes, or the answer were no UTF-8 and no answer at all. */
-static struct hk_str drop_broken(char *text)
+/* What it quotes may be cut anywhere and hold anything. */
+static void format_text(char text[TEXT_SIZE], const char *format, va_list args)
 {
-    unsigned char *to = (unsigned char *)text;
-    const unsigned char *from = to, *end = to + strlen(text);
-    while (from < end) {
-        size_t len = hk_utf8_next(from, end);
-        memmove(to, from, len);
-        to += len;
-        from += len ? len : 1;
-    }
-    return (struct hk_str){text, (size_t)(to - (unsigned char *)text)};
+    char raw[TEXT_SIZE];
+    vsnprintf(raw, sizeof raw, format, args);
+    hk_utf8_copy(text, TEXT_SIZE, raw);
 }
 
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *format, ...)
 {
-    char text[512];
+    char text[TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    format_text(text, format, args);
     va_end(args);
-    problem_add(parent, arena, path, (struct hk_problem){.text = drop_broken(text)});
+    problem_add(parent, arena, path, (struct hk_problem){.text = hk_str_of(text)});
 }
 
 void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *format, ...)
 {
-    char text[512];
+    char text[TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    format_text(text, format, args);
     va_end(args);
     problem_add(parent, arena, path,
-                (struct hk_problem){.text = drop_broken(text), .is_warning = true});
+                (struct hk_problem){.text = hk_str_of(text), .is_warning = true});
 }
 
 /* A value of the wrong type is a problem of the spec, not of the request. */
@@ -361,8 +361,7 @@ static void read_identity(struct reader *r, const char *wanted)
 {
     struct hk_str found = hk_scan_str(r->s);
     if (!r->s->failed && !hk_str_is(found, wanted))
-        hk_scan_fail(r->s, "must be %s, is %.*s", wanted, found.len > 80 ? 80 : (int)found.len,
-                     found.ptr);
+        hk_scan_fail(r->s, "must be %s, is %.*s", wanted, (int)hk_utf8_clip(found, 80), found.ptr);
 }
 
 static bool has_error(const struct hk_problems *problems)

@@ -3,6 +3,7 @@
 #include "fc_parent.h"
 
 #include "hk_name.h"
+#include "hk_utf8.h"
 
 #include <strings.h>
 
@@ -12,7 +13,7 @@ struct checker {
 };
 
 /* What an error message quotes of a value. */
-#define CLIP(text) ((text).len > 60 ? 60 : (int)(text).len), ((text).ptr ? (text).ptr : "")
+#define CLIP(text) (int)hk_utf8_clip(text, 60), ((text).ptr ? (text).ptr : "")
 
 static bool is_digits(struct hk_str text, size_t max)
 {
