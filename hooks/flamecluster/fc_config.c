@@ -2,8 +2,6 @@
 
 #include "hk_yaml.h"
 
-#include <stdlib.h>
-
 struct writer {
     struct hk_yaml_emit *yaml;
 };
@@ -88,17 +86,6 @@ static void cache(struct writer *w, const struct fc_parent *parent)
     hk_yaml_emit_map_end(w->yaml);
 }
 
-static int64_t parse_generation(struct hk_str text)
-{
-    char copy[20], *end = NULL;
-    if (text.len == 0 || text.len >= sizeof copy)
-        return 0;
-    memcpy(copy, text.ptr, text.len);
-    copy[text.len] = 0;
-    long long value = strtoll(copy, &end, 10);
-    return *end || value < 0 ? 0 : value;
-}
-
 static int64_t next_generation(const struct fc_parent *parent, const struct fc_observed *observed,
                                const char *hash, struct hk_arena *arena)
 {
@@ -106,7 +93,7 @@ static int64_t next_generation(const struct fc_parent *parent, const struct fc_o
     struct hk_str counted_for = {NULL, 0};
     if (observed->config) {
         struct hk_str raw = observed->config->annotations;
-        generation = parse_generation(fc_raw_member(raw, FC_CONFIG_GENERATION, arena));
+        generation = fc_count_parse(fc_raw_member(raw, FC_CONFIG_GENERATION, arena));
         counted_for = fc_raw_member(raw, FC_CONFIG_HASH, arena);
     }
     if (generation == 0 || counted_for.len == 0) {

@@ -96,6 +96,19 @@ static void read_str(struct reader *r, const char *path, struct hk_str *out)
     *out = text.len ? hk_arena_copy(r->arena, text) : (struct hk_str){NULL, 0};
 }
 
+int64_t fc_count_parse(struct hk_str text)
+{
+    int64_t value = 0;
+    if (text.len > 15)
+        return 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+            return 0;
+        value = value * 10 + (text.ptr[i] - '0');
+    }
+    return value;
+}
+
 /* Text of an integer of any size, so that a number beyond int64 is a problem that quotes it. */
 static void read_count(struct reader *r, const char *path, int64_t max, int64_t *out)
 {
@@ -278,16 +291,6 @@ static struct hk_str old_str(struct reader *r)
     return (struct hk_str){NULL, 0};
 }
 
-static int64_t old_count(struct reader *r)
-{
-    char text[24];
-    char *end = NULL;
-    struct hk_str raw = hk_scan_raw(r->s);
-    snprintf(text, sizeof text, "%.*s", HK_STR_ARG(raw));
-    long long value = strtoll(text, &end, 10);
-    return raw.len == 0 || raw.len >= sizeof text || *end || value < 0 ? 0 : value;
-}
-
 static void read_old_executors(struct reader *r)
 {
     static const char *const names[] = {"replicas", "updated", NULL};
@@ -299,7 +302,8 @@ static void read_old_executors(struct reader *r)
     }
     hk_scan_object(r->s, &it);
     for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
-        *(f == 0 ? &status->executor_replicas : &status->executor_updated) = old_count(r);
+        *(f == 0 ? &status->executor_replicas : &status->executor_updated) =
+            fc_count_parse(hk_scan_raw(r->s));
 }
 
 static void copy_conditions(struct reader *r, struct hk_cond_list *list)
@@ -329,7 +333,7 @@ static void read_old_status(struct reader *r)
             copy_conditions(r, &status->conditions);
             break;
         case 1:
-            status->config_generation = old_count(r);
+            status->config_generation = fc_count_parse(hk_scan_raw(r->s));
             break;
         case 2:
             status->config_hash = old_str(r);
