@@ -52,7 +52,7 @@ static void count_executor(const struct fc_pod *pod, const char *hash, struct fc
 }
 
 /* An ended Pod is replaced in its time, a stale one when its turn comes; these wait for somebody.
- */
+ * An executor manager exits until it finds a session manager, so only beside one does it count. */
 static bool is_stuck(const struct fc_pod *pod, enum fc_action action)
 {
     return pod && action == FC_KEEP && pod->is_failed && !pod->is_ended && !pod->is_terminating;
@@ -113,7 +113,7 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         count_executor(wanted[i], in->executor_hash, out);
         enum fc_action action = decide_executor(in, wanted[i], out);
         out->executors[i] = (uint8_t)action;
-        out->stuck += is_stuck(wanted[i], action);
+        out->stuck += out->is_session_current && is_stuck(wanted[i], action);
     }
     roll_executors(in, wanted, out);
     return 0;
