@@ -73,24 +73,43 @@ static json_t *service_spec_new(struct keeper *k, struct hk_str raw)
     return kept;
 }
 
-/* Other annotations are other people's. */
-static json_t *annotations_new(struct keeper *k, struct hk_str raw)
+/* What others put into a map is theirs: asked for once, it would be taken away by the first answer
+ * that does not ask for it again. */
+static json_t *ours_new(struct keeper *k, struct hk_str raw, bool (*is_ours)(const char *key))
 {
-    static const char prefix[] = "flame.xflops.io/";
     json_auto_t *all = parse(k, raw);
     json_t *ours = json_object(), *value;
     const char *key;
-    json_object_foreach(all, key, value) if (strncmp(key, prefix, sizeof prefix - 1) == 0)
+    json_object_foreach(all, key, value) if (is_ours(key))
         put_new(k, ours, key, json_incref(value));
     return ours;
 }
 
-/* controller-uid is Metacontroller's. */
-static json_t *labels_new(struct keeper *k, struct hk_str raw)
+static bool has_our_prefix(const char *key)
 {
-    json_t *labels = parse(k, raw);
-    json_object_del(labels, "controller-uid");
-    return labels ? labels : json_object();
+    static const char prefix[] = "flame.xflops.io/";
+    return strncmp(key, prefix, sizeof prefix - 1) == 0;
+}
+
+static bool is_our_label(const char *key)
+{
+    static const char *const names[] = {
+        "app",
+        "app.kubernetes.io/component",
+        "app.kubernetes.io/instance",
+        "app.kubernetes.io/managed-by",
+        "app.kubernetes.io/name",
+        "app.kubernetes.io/part-of",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(key, names[i]) == 0)
+            return true;
+    return has_our_prefix(key);
+}
+
+static bool is_our_file(const char *key)
+{
+    return strcmp(key, FC_CONFIG_FILE) == 0;
 }
 
 /* Nothing is asked for that was not asked for before, not even an empty object: the answer is then
@@ -106,8 +125,8 @@ static void put_unless_empty_new(struct keeper *k, json_t *into, const char *key
 static json_t *metadata_new(struct keeper *k, const struct fc_object *object)
 {
     json_t *kept = json_object();
-    put_unless_empty_new(k, kept, "annotations", annotations_new(k, object->annotations));
-    put_unless_empty_new(k, kept, "labels", labels_new(k, object->labels));
+    put_unless_empty_new(k, kept, "annotations", ours_new(k, object->annotations, has_our_prefix));
+    put_unless_empty_new(k, kept, "labels", ours_new(k, object->labels, is_our_label));
     put_new(k, kept, "name", json_stringn(object->name.ptr, object->name.len));
     return kept;
 }
@@ -150,7 +169,7 @@ int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struc
     if (hk_str_is(object->kind, "Service.v1"))
         put_new(&k, kept, "spec", service_spec_new(&k, object->spec));
     else if (hk_str_is(object->kind, "ConfigMap.v1") && object->data.len)
-        put_new(&k, kept, "data", parse(&k, object->data));
+        put_unless_empty_new(&k, kept, "data", ours_new(&k, object->data, is_our_file));
     if (k.failed ||
         json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
         k.failed = true;
