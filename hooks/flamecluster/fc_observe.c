@@ -427,20 +427,6 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
     return 0;
 }
 
-const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index)
-{
-    size_t low = 0, high = observed->executor_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (observed->executors[middle]->index < index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool is_there = low < observed->executor_count && observed->executors[low]->index == index;
-    return is_there ? observed->executors[low] : NULL;
-}
-
 struct hk_str fc_raw_member(struct hk_str raw, const char *key, struct hk_arena *arena)
 {
     const char *const names[] = {key, NULL};

@@ -53,9 +53,6 @@ void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
                     struct hk_err *err) HK_MUST_USE;
 
-/* fc_executor_find - the observed executor manager with that index, or NULL. */
-const struct fc_pod *fc_executor_find(const struct fc_observed *observed, int64_t index);
-
 /* fc_raw_member - the string under a key of a raw object (annotations, data), copied to arena; absent or not
  * a string: {NULL,0}. */
 struct hk_str fc_raw_member(struct hk_str raw, const char *key, struct hk_arena *arena);
