@@ -64,7 +64,8 @@ bool hk_log_enabled(enum hk_log_level level)
 static void add_mended(struct hk_buf *out, struct hk_str text)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;
-    const unsigned char *end = p ? p + text.len : p; /* an absent text is no pointer to count from */
+    const unsigned char *end =
+        p ? p + text.len : p; /* an absent text is no pointer to count from */
     while (p != end) {
         const unsigned char *run = p;
         size_t len = 1;
