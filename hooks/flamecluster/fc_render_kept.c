@@ -27,7 +27,7 @@ struct keeper {
 
 static json_t *parse(struct keeper *k, struct hk_str raw)
 {
-    json_error_t error;
+    json_error_t error = {.text = ""}; /* out of memory, jansson says nothing */
     if (raw.len == 0)
         return NULL;
     json_t *value = json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
