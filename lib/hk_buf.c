@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define FIRST_CAP 256
+#define FIRST_CAP 2048
 
 void hk_buf_init(struct hk_buf *buf)
 {

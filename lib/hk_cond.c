@@ -123,7 +123,9 @@ void hk_cond_write(const struct hk_cond_list *list, struct hk_jw *w)
     hk_jw_array(w);
     for (size_t i = 0; i < list->count; i++) {
         const struct hk_cond *cond = &list->items[i];
-        hk_time_format(cond->since_s, time);
+        /* Most conditions of an object flipped together. */
+        if (i == 0 || cond->since_s != cond[-1].since_s)
+            hk_time_format(cond->since_s, time);
         hk_jw_object(w);
         hk_jw_member_cstr(w, "lastTransitionTime", time);
         hk_jw_member_str(w, "message", clip(cond->message));

@@ -21,6 +21,42 @@ static const unsigned char needs[256] = {
     [0x0B] = 'u', [0x0E ... 0x1F] = 'u', [0x80 ... 0xFF] = UTF8,
 };
 
+/* Is one of eight bytes below 0x20, above 0x7f, a quote or a backslash? May say yes for no good reason,
+ * never no. */
+static bool has_special(uint64_t bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t quote = bytes ^ (ones * '"'), slash = bytes ^ (ones * '\\');
+    return ((bytes | (bytes - ones * 0x20) | (quote - ones) | (slash - ones)) & high) != 0;
+}
+
+/* The bytes from p to end, fewer than two blocks of eight, when all of them are plain: as two words that may
+ * overlap. false, and nothing copied, when one is not, or when there are too many or too few. */
+static inline bool copy_short(char *to, const unsigned char *p, const unsigned char *end)
+{
+    size_t len = (size_t)(end - p);
+    uint64_t head, tail;
+    if (len >= sizeof head && len <= 2 * sizeof head) {
+        memcpy(&head, p, sizeof head);
+        memcpy(&tail, end - sizeof tail, sizeof tail);
+        if (has_special(head) || has_special(tail))
+            return false;
+        memcpy(to, &head, sizeof head);
+        memcpy(to + len - sizeof tail, &tail, sizeof tail);
+        return true;
+    }
+    uint32_t first, last;
+    if (len < sizeof first || len > sizeof head)
+        return false;
+    memcpy(&first, p, sizeof first);
+    memcpy(&last, end - sizeof last, sizeof last);
+    if (has_special((uint64_t)first << 32 | last))
+        return false;
+    memcpy(to, &first, sizeof first);
+    memcpy(to + len - sizeof last, &last, sizeof last);
+    return true;
+}
+
 /* Copies plain bytes from *from to the returned end of `to`, up to the first that is not plain or
  * to the end. May write up to BLOCK bytes beyond what it copies. */
 static char *copy_plain(char *to, const unsigned char **from, const unsigned char *end)
@@ -44,6 +80,10 @@ static char *copy_plain(char *to, const unsigned char **from, const unsigned cha
         to += BLOCK;
     }
 #endif
+    if (copy_short(to, p, end)) {
+        *from = end;
+        return to + (end - p);
+    }
     while (p < end && !needs[*p])
         *to++ = (char)*p++;
     *from = p;
@@ -191,10 +231,8 @@ void hk_jw_key(struct hk_jw *w, struct hk_str key)
     hk_buf_add(w->out, "\":", 2);
 }
 
-/* A key of the source code: nothing in it needs an escape, so it goes out in one piece. */
-static void literal_key(struct hk_jw *w, const char *key)
+void hk_jw_literal_key(struct hk_jw *w, const char *key, size_t len)
 {
-    size_t len = strlen(key);
     if (hk_buf_reserve(w->out, len + 4) < 0)
         return;
     char *start = w->out->data + w->out->len, *to = start;
@@ -211,10 +249,21 @@ static void literal_key(struct hk_jw *w, const char *key)
 
 void hk_jw_str(struct hk_jw *w, struct hk_str value)
 {
-    begin(w);
-    hk_buf_add_char(w->out, '"');
-    hk_jw_escape(w->out, value);
-    hk_buf_add_char(w->out, '"');
+    struct hk_buf *out = w->out;
+    const unsigned char *p = (const unsigned char *)value.ptr, *end = p + (p ? value.len : 0);
+    if (hk_buf_reserve(out, (size_t)(end - p) + 3 + BLOCK) < 0)
+        return;
+    char *to = out->data + out->len;
+    if (w->has_member & level_bit(w))
+        *to++ = ',';
+    w->has_member |= level_bit(w);
+    *to++ = '"';
+    to = copy_plain(to, &p, end);
+    out->len = (size_t)(to - out->data);
+    /* The rest, if any, begins with what needs a closer look. */
+    if (p != end)
+        hk_jw_escape(out, (struct hk_str){(const char *)p, (size_t)(end - p)});
+    hk_buf_add_char(out, '"');
 }
 
 void hk_jw_cstr(struct hk_jw *w, const char *value)
@@ -242,40 +291,4 @@ void hk_jw_raw(struct hk_jw *w, struct hk_str json)
 {
     begin(w);
     hk_buf_add_str(w->out, json);
-}
-
-void hk_jw_member_str(struct hk_jw *w, const char *key, struct hk_str value)
-{
-    literal_key(w, key);
-    hk_jw_str(w, value);
-}
-
-void hk_jw_member_cstr(struct hk_jw *w, const char *key, const char *value)
-{
-    literal_key(w, key);
-    hk_jw_cstr(w, value);
-}
-
-void hk_jw_member_int(struct hk_jw *w, const char *key, int64_t value)
-{
-    literal_key(w, key);
-    hk_jw_int(w, value);
-}
-
-void hk_jw_member_bool(struct hk_jw *w, const char *key, bool value)
-{
-    literal_key(w, key);
-    hk_jw_bool(w, value);
-}
-
-void hk_jw_member_object(struct hk_jw *w, const char *key)
-{
-    literal_key(w, key);
-    hk_jw_object(w);
-}
-
-void hk_jw_member_array(struct hk_jw *w, const char *key)
-{
-    literal_key(w, key);
-    hk_jw_array(w);
 }

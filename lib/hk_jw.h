@@ -40,13 +40,46 @@ void hk_jw_null(struct hk_jw *w);
  * rendered before). */
 void hk_jw_raw(struct hk_jw *w, struct hk_str json);
 
-/* Members: key and value in one call; the key is a literal of plain characters, written as it is. */
-void hk_jw_member_str(struct hk_jw *w, const char *key, struct hk_str value);
-void hk_jw_member_cstr(struct hk_jw *w, const char *key, const char *value);
-void hk_jw_member_int(struct hk_jw *w, const char *key, int64_t value);
-void hk_jw_member_bool(struct hk_jw *w, const char *key, bool value);
-void hk_jw_member_object(struct hk_jw *w, const char *key); /* key and { */
-void hk_jw_member_array(struct hk_jw *w, const char *key);  /* key and [ */
+/* hk_jw_literal_key - a key of the source code, with its length: nothing in it needs an escape, so it goes out
+ * in one piece. */
+void hk_jw_literal_key(struct hk_jw *w, const char *key, size_t len);
+
+/* Members: key and value in one call; the key is a literal of plain characters, written as it is. Inline, so
+ * that its length is known when they are compiled. */
+static inline void hk_jw_member_str(struct hk_jw *w, const char *key, struct hk_str value)
+{
+    hk_jw_literal_key(w, key, strlen(key));
+    hk_jw_str(w, value);
+}
+
+static inline void hk_jw_member_cstr(struct hk_jw *w, const char *key, const char *value)
+{
+    hk_jw_member_str(w, key, hk_str_of(value));
+}
+
+static inline void hk_jw_member_int(struct hk_jw *w, const char *key, int64_t value)
+{
+    hk_jw_literal_key(w, key, strlen(key));
+    hk_jw_int(w, value);
+}
+
+static inline void hk_jw_member_bool(struct hk_jw *w, const char *key, bool value)
+{
+    hk_jw_literal_key(w, key, strlen(key));
+    hk_jw_bool(w, value);
+}
+
+static inline void hk_jw_member_object(struct hk_jw *w, const char *key) /* key and { */
+{
+    hk_jw_literal_key(w, key, strlen(key));
+    hk_jw_object(w);
+}
+
+static inline void hk_jw_member_array(struct hk_jw *w, const char *key) /* key and [ */
+{
+    hk_jw_literal_key(w, key, strlen(key));
+    hk_jw_array(w);
+}
 
 /* hk_jw_escape - the inside of a JSON string (no quotes) appended to out, by the rules above. */
 void hk_jw_escape(struct hk_buf *out, struct hk_str text);

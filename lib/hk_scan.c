@@ -218,7 +218,7 @@ static struct hk_str unescape(struct hk_scan *s, const unsigned char *p, const u
 }
 
 /* The string whose opening quote is at s->cur. */
-static struct hk_str read_string(struct hk_scan *s)
+static inline struct hk_str read_string(struct hk_scan *s)
 {
     bool escaped = false;
     const unsigned char *start = s->cur + 1;
@@ -361,7 +361,7 @@ void hk_scan_array(struct hk_scan *s, struct hk_scan_iter *it)
 }
 
 /* To where the next member or item begins. false: closed (now or before) or failed. */
-static bool next(struct hk_scan *s, struct hk_scan_iter *it, unsigned char closer)
+static inline bool next(struct hk_scan *s, struct hk_scan_iter *it, unsigned char closer)
 {
     if (it->depth == 0 || !ready(s))
         return false;
@@ -397,7 +397,8 @@ bool hk_scan_item(struct hk_scan *s, struct hk_scan_iter *it)
     return false;
 }
 
-bool hk_scan_member(struct hk_scan *s, struct hk_scan_iter *it, struct hk_str *key)
+/* Inline: the readers of objects spend their time here. */
+static inline bool member(struct hk_scan *s, struct hk_scan_iter *it, struct hk_str *key)
 {
     *key = (struct hk_str){0};
     if (!next(s, it, '}'))
@@ -419,11 +420,24 @@ bool hk_scan_member(struct hk_scan *s, struct hk_scan_iter *it, struct hk_str *k
     return true;
 }
 
-static int find_name(const char *const *names, struct hk_str key)
+bool hk_scan_member(struct hk_scan *s, struct hk_scan_iter *it, struct hk_str *key)
 {
-    char first = key.len > 0 ? key.ptr[0] : '\0';
+    return member(s, it, key);
+}
+
+/* Names are short and mostly differ in their first byte: no call is worth it. */
+static inline bool is_name(const char *name, struct hk_str key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (name[i] != key.ptr[i] || name[i] == '\0')
+            return false;
+    return name[key.len] == '\0';
+}
+
+static inline int find_name(const char *const *names, struct hk_str key)
+{
     for (int i = 0; names[i]; i++)
-        if (names[i][0] == first && hk_str_is(key, names[i]))
+        if (is_name(names[i], key))
             return i;
     return -1;
 }
@@ -431,7 +445,7 @@ static int find_name(const char *const *names, struct hk_str key)
 int hk_scan_field(struct hk_scan *s, struct hk_scan_iter *it, const char *const *names)
 {
     struct hk_str key;
-    while (hk_scan_member(s, it, &key)) {
+    while (member(s, it, &key)) {
         int found = find_name(names, key);
         if (found < 0) {
             hk_scan_skip(s);

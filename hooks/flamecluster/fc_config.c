@@ -93,7 +93,7 @@ static int64_t next_generation(const struct fc_parent *parent, const struct fc_o
     struct hk_str counted_for = {NULL, 0};
     if (observed->config) {
         struct hk_str raw = observed->config->annotations;
-        generation = fc_count_parse(fc_raw_member(raw, FC_CONFIG_GENERATION, arena));
+        (void)fc_count_parse(fc_raw_member(raw, FC_CONFIG_GENERATION, arena), &generation);
         counted_for = fc_raw_member(raw, FC_CONFIG_HASH, arena);
     }
     if (generation == 0 || counted_for.len == 0) {

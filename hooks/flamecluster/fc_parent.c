@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct reader {
     struct hk_scan *s;
@@ -96,30 +95,27 @@ static void read_str(struct reader *r, const char *path, struct hk_str *out)
     *out = text.len ? hk_arena_copy(r->arena, text) : (struct hk_str){NULL, 0};
 }
 
-int64_t fc_count_parse(struct hk_str text)
+bool fc_count_parse(struct hk_str text, int64_t *count)
 {
     int64_t value = 0;
-    if (text.len > 15)
-        return 0;
+    if (text.len == 0 || text.len > 15)
+        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return 0;
+            return false;
         value = value * 10 + (text.ptr[i] - '0');
     }
-    return value;
+    *count = value;
+    return true;
 }
 
-/* Text of an integer of any size, so that a number beyond int64 is a problem that quotes it. */
 static void read_count(struct reader *r, const char *path, int64_t max, int64_t *out)
 {
-    char text[24];
-    char *end = NULL;
+    int64_t value = 0;
     if (!has_type(r, path, HK_JSON_NUMBER))
         return;
     struct hk_str raw = hk_scan_raw(r->s);
-    snprintf(text, sizeof text, "%.*s", HK_STR_ARG(raw));
-    long long value = strtoll(text, &end, 10);
-    if (raw.len >= sizeof text || *end || value < 0 || value > max)
+    if (!fc_count_parse(raw, &value) || value > max)
         fc_problem_add(r->out, r->arena, path, "must be a whole number from 0 to %lld, is %.*s",
                        (long long)max, raw.len > 40 ? 40 : (int)raw.len, raw.ptr ? raw.ptr : "");
     else
@@ -182,23 +178,23 @@ static void read_quantities(struct reader *r, const char *path, struct fc_quanti
         read_quantity(r, path, key, list);
 }
 
-static void read_resources(struct reader *r, const char *path, struct fc_resources *out)
+static void read_resources(struct reader *r, const char *const paths[3], struct fc_resources *out)
 {
     static const char *const names[] = {"limits", "requests", NULL};
     struct hk_scan_iter it;
-    char below[96];
-    if (!has_type(r, path, HK_JSON_OBJECT))
+    if (!has_type(r, paths[0], HK_JSON_OBJECT))
         return;
     hk_scan_object(r->s, &it);
-    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;) {
-        snprintf(below, sizeof below, "%s.%s", path, names[f]);
-        read_quantities(r, below, f == 0 ? &out->limits : &out->requests);
-    }
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        read_quantities(r, paths[f + 1], f == 0 ? &out->limits : &out->requests);
 }
 
 static void read_session(struct reader *r)
 {
     static const char *const names[] = {"image", "policy", "resources", "slot", "storage", NULL};
+    static const char *const resource_paths[] = {"spec.sessionManager.resources",
+                                                 "spec.sessionManager.resources.limits",
+                                                 "spec.sessionManager.resources.requests"};
     struct fc_session_manager *session = &r->out->spec.session;
     struct hk_scan_iter it;
     if (!has_type(r, "spec.sessionManager", HK_JSON_OBJECT))
@@ -213,7 +209,7 @@ static void read_session(struct reader *r)
             read_str(r, "spec.sessionManager.policy", &session->policy);
             break;
         case 2:
-            read_resources(r, "spec.sessionManager.resources", &session->resources);
+            read_resources(r, resource_paths, &session->resources);
             break;
         case 3:
             read_str(r, "spec.sessionManager.slot", &session->slot);
@@ -228,6 +224,9 @@ static void read_executor(struct reader *r)
 {
     static const char *const names[] = {"image",     "maxExecutors", "replicas",
                                         "resources", "shim",         NULL};
+    static const char *const resource_paths[] = {"spec.executorManager.resources",
+                                                 "spec.executorManager.resources.limits",
+                                                 "spec.executorManager.resources.requests"};
     struct fc_executor_manager *executor = &r->out->spec.executor;
     struct hk_scan_iter it;
     if (!has_type(r, "spec.executorManager", HK_JSON_OBJECT))
@@ -245,7 +244,7 @@ static void read_executor(struct reader *r)
             read_count(r, "spec.executorManager.replicas", FC_REPLICAS_MAX, &executor->replicas);
             break;
         case 3:
-            read_resources(r, "spec.executorManager.resources", &executor->resources);
+            read_resources(r, resource_paths, &executor->resources);
             break;
         case 4:
             read_str(r, "spec.executorManager.shim", &executor->shim);
@@ -291,6 +290,12 @@ static struct hk_str old_str(struct reader *r)
     return (struct hk_str){NULL, 0};
 }
 
+static int64_t old_count(struct reader *r)
+{
+    int64_t value = 0;
+    return fc_count_parse(hk_scan_raw(r->s), &value) ? value : 0;
+}
+
 static void read_old_executors(struct reader *r)
 {
     static const char *const names[] = {"replicas", "updated", NULL};
@@ -302,8 +307,7 @@ static void read_old_executors(struct reader *r)
     }
     hk_scan_object(r->s, &it);
     for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
-        *(f == 0 ? &status->executor_replicas : &status->executor_updated) =
-            fc_count_parse(hk_scan_raw(r->s));
+        *(f == 0 ? &status->executor_replicas : &status->executor_updated) = old_count(r);
 }
 
 static void copy_conditions(struct reader *r, struct hk_cond_list *list)
@@ -333,7 +337,7 @@ static void read_old_status(struct reader *r)
             copy_conditions(r, &status->conditions);
             break;
         case 1:
-            status->config_generation = fc_count_parse(hk_scan_raw(r->s));
+            status->config_generation = old_count(r);
             break;
         case 2:
             status->config_hash = old_str(r);

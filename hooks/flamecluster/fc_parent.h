@@ -94,9 +94,9 @@ void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char
 /* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. */
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
 
-/* fc_count_parse - a counter that was written down and may have been edited since: digits only, at
- * most 15 of them, so that counting on cannot overflow; 0 for anything else. */
-int64_t fc_count_parse(struct hk_str text);
+/* fc_count_parse - a whole number that is 0 or more: digits only, at most 15 of them, so that counting on cannot
+ * overflow. false, and *count untouched: anything else. */
+bool fc_count_parse(struct hk_str text, int64_t *count);
 
 /* fc_slot_check - NULL when text is a slot ("cpu=2,mem=4g,gpu=1"), else what is wrong (static). */
 const char *fc_slot_check(struct hk_str text);

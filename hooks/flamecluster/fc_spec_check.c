@@ -126,7 +126,9 @@ static void quantity_problem(struct checker *c, const struct place *place, const
 /* Resources that cannot be overcommitted: a request is the limit. */
 static bool is_exact_resource(struct hk_str name)
 {
-    return is_extended_resource(name) || hk_str_has_prefix(name, HK_STR("hugepages-"));
+    if (is_native_resource(name))
+        return hk_str_has_prefix(name, HK_STR("hugepages-"));
+    return is_extended_resource(name);
 }
 
 /* The API server would refuse the Pod, sync after sync: say so here instead. */
@@ -145,12 +147,13 @@ static void check_request(struct checker *c, const struct place *place,
 static void check_quantity(struct checker *c, const struct place *place,
                            const struct fc_quantity *item)
 {
-    bool is_extended = is_extended_resource(item->name);
-    if (!is_extended && !is_native_resource(item->name))
+    if (is_native_resource(item->name))
+        return;
+    if (!is_extended_resource(item->name))
         quantity_problem(
             c, place, "must be named cpu, memory, ephemeral-storage, hugepages-SIZE or domain/name",
             "", "");
-    else if (is_extended && item->qty.milli % 1000 != 0)
+    else if (item->qty.milli % 1000 != 0)
         quantity_problem(c, place, "must be a whole number", "", item->qty.text);
 }
 
