@@ -250,7 +250,7 @@ void hk_jw_literal_key(struct hk_jw *w, const char *key, size_t len)
 void hk_jw_str(struct hk_jw *w, struct hk_str value)
 {
     struct hk_buf *out = w->out;
-    const unsigned char *p = (const unsigned char *)value.ptr, *end = p + (p ? value.len : 0);
+    const unsigned char *p = (const unsigned char *)value.ptr, *end = p ? p + value.len : p;
     if (hk_buf_reserve(out, (size_t)(end - p) + 3 + BLOCK) < 0)
         return;
     char *to = out->data + out->len;
