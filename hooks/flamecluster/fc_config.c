@@ -86,21 +86,34 @@ static void cache(struct writer *w, const struct fc_parent *parent)
     hk_yaml_emit_map_end(w->yaml);
 }
 
-static int64_t next_generation(const struct fc_parent *parent, const struct fc_observed *observed,
-                               const char *hash, struct hk_arena *arena)
+/* A counter and the hash of what it was counted for: only together do they say anything. */
+struct counted {
+    int64_t generation; /* 0: never counted */
+    struct hk_str hash;
+};
+
+static struct counted counted_in_config_map(const struct fc_object *config, struct hk_arena *arena)
 {
-    int64_t generation = 0;
-    struct hk_str counted_for = {NULL, 0};
-    if (observed->config) {
-        struct hk_str raw = observed->config->annotations;
-        (void)fc_count_parse(fc_raw_member(raw, FC_CONFIG_GENERATION, arena), &generation);
-        counted_for = fc_raw_member(raw, FC_CONFIG_HASH, arena);
-    }
-    if (generation == 0 || counted_for.len == 0) {
-        generation = parent->status.config_generation;
-        counted_for = parent->status.config_hash;
-    }
-    return generation > 0 && hk_str_is(counted_for, hash) ? generation : generation + 1;
+    struct counted c = {0, {NULL, 0}};
+    if (!config)
+        return c;
+    (void)fc_count_parse(fc_raw_member(config->annotations, FC_CONFIG_GENERATION, arena),
+                         &c.generation);
+    c.hash = fc_raw_member(config->annotations, FC_CONFIG_HASH, arena);
+    return c.hash.len ? c : (struct counted){0, {NULL, 0}};
+}
+
+/* Either pair may be old, since the parent and the ConfigMap are observed through caches of their own, and the
+ * ConfigMap may be gone or edited: the one that counted further is the newer one. */
+static void count_generation(const struct fc_parent *parent, const struct fc_observed *observed,
+                             struct hk_arena *arena, struct fc_config *out)
+{
+    struct counted last = counted_in_config_map(observed->config, arena);
+    out->is_observed = hk_str_is(last.hash, out->hash);
+    if (parent->status.config_generation > last.generation)
+        last = (struct counted){parent->status.config_generation, parent->status.config_hash};
+    bool is_same = last.generation > 0 && hk_str_is(last.hash, out->hash);
+    out->generation = is_same ? last.generation : last.generation + 1;
 }
 
 int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
@@ -120,7 +133,7 @@ int fc_config_make(const struct fc_parent *parent, const struct fc_observed *obs
     if (hk_yaml_emit_end(w.yaml) != 0 || arena->failed)
         return hk_err_memory(err);
     hk_hash64_hex(hk_buf_str(&out->text), out->hash);
-    out->generation = next_generation(parent, observed, out->hash, arena);
+    count_generation(parent, observed, arena, out);
     return arena->failed ? hk_err_memory(err) : 0;
 }
 

@@ -13,13 +13,13 @@
 struct fc_config {
     struct hk_buf text;        /* the file; owned */
     char hash[HK_HASH64_SIZE]; /* of text */
+    bool is_observed;          /* the ConfigMap is there and holds this text */
     int64_t generation;        /* starts at 1, one more whenever the wanted text changes */
 };
 
-/* fc_config_make - the file for a valid parent, and its generation. The counter and the hash that
- * it was counted for are read from one object, the ConfigMap; from the status only while that is
- * gone: reading one from each counts a change twice when their caches move apart. out is embedded;
- * fini it on failure too. Returns 0, or -1: MEMORY. */
+/* fc_config_make - the file for a valid parent, and its generation. The counter goes on from the
+ * ConfigMap's annotations or from the status, each a counter and the hash that it was counted for,
+ * never one from each. out is embedded; fini it on failure too. Returns 0, or -1: MEMORY. */
 int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
                    struct hk_arena *arena, struct fc_config *out, struct hk_err *err) HK_MUST_USE;
 

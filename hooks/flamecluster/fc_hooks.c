@@ -136,7 +136,7 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
 {
     const struct request *r = a->request;
     const struct fc_render render = {&r->parent, &a->config, r->arena, {NULL, 0}};
-    const struct fc_plan_input in = {
+    struct fc_plan_input in = {
         .observed = &r->observed,
         .replicas = r->parent.spec.executor.replicas,
         .session_hash = a->session.hash,
@@ -145,8 +145,10 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
     };
     if (fc_config_make(&r->parent, &r->observed, r->arena, &a->config, err) != 0 ||
         fc_render_session_template(&render, &a->session, err) != 0 ||
-        fc_render_executor_template(&render, &a->executor, err) != 0 ||
-        fc_plan_make(&in, r->arena, &a->plan, err) != 0)
+        fc_render_executor_template(&render, &a->executor, err) != 0)
+        return -1;
+    in.is_config_observed = a->config.is_observed;
+    if (fc_plan_make(&in, r->arena, &a->plan, err) != 0)
         return -1;
     write_wanted(a, &render, now_s);
     return 0;

@@ -13,7 +13,7 @@ struct trouble {
     struct hk_str waiting_reason, waiting_message; /* the worst waiting container's */
     struct hk_str terminated_reason;
     struct hk_str condition_reason, condition_message; /* PodScheduled, else Ready */
-    int64_t ended_s, not_ready_s, created_s;
+    int64_t ended_s, changed_s, created_s;
     bool is_stuck; /* waits for something it will not get */
     bool is_condition_ready;
 };
@@ -59,7 +59,10 @@ static void read_terminated(struct hk_scan *s, struct trouble *t)
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;) {
         if (f == 1) {
-            t->terminated_reason = hk_scan_str_or_null(s);
+            struct hk_str reason = hk_scan_str_or_null(s);
+            /* An init container's good end explains nothing. */
+            if (!hk_str_is(reason, "Completed"))
+                t->terminated_reason = reason;
             continue;
         }
         int64_t finished = read_time(s);
@@ -112,9 +115,9 @@ static void read_conditions(struct hk_scan *s, struct trouble *t)
         for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
             text[f] = hk_scan_str_or_null(s);
         use_condition(t, text[4], text[3], text[2], text[1]);
-        if (hk_str_is(text[4], "Ready") && text[0].len &&
-            hk_time_parse(text[0], &t->not_ready_s) != 0)
-            t->not_ready_s = 0;
+        int64_t changed_s = 0;
+        if (text[0].len && hk_time_parse(text[0], &changed_s) == 0 && changed_s > t->changed_s)
+            t->changed_s = changed_s;
     }
 }
 
@@ -180,8 +183,10 @@ static void explain(struct fc_pod *pod, const struct trouble *t, struct hk_arena
     if (reason.len == 0 && t->waiting_reason.len) {
         reason = t->waiting_reason;
         message = t->waiting_message;
+    } else if (reason.len == 0 && t->terminated_reason.len) {
+        reason = t->terminated_reason;
     } else if (reason.len == 0 && pod->is_ended) {
-        reason = t->terminated_reason.len ? t->terminated_reason : t->phase;
+        reason = t->phase;
     } else if (reason.len == 0 && t->condition_reason.len) {
         reason = t->condition_reason;
         message = t->condition_message;
@@ -199,7 +204,7 @@ static void judge(struct fc_pod *pod, const struct trouble *t)
     if (!pod->is_ended)
         return;
     /* An evicted Pod may have no container that says when it ended. */
-    pod->ended_s = t->ended_s ? t->ended_s : t->not_ready_s ? t->not_ready_s : t->created_s;
+    pod->ended_s = t->ended_s ? t->ended_s : t->changed_s ? t->changed_s : t->created_s;
 }
 
 static void read_pod(struct fc_observed *observed, struct hk_arena *arena,

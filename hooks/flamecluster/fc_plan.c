@@ -27,13 +27,14 @@ static bool may_replace_ended(const struct fc_pod *pod, int64_t now_s, struct fc
 static enum fc_action decide_session(const struct fc_plan_input *in, struct fc_plan *plan)
 {
     const struct fc_pod *pod = in->observed->session;
+    /* The config comes first: a Pod that starts on an old one keeps it. */
     if (!pod)
-        return FC_CREATE;
+        return in->is_config_observed ? FC_CREATE : FC_WAIT;
     if (pod->is_terminating)
         return FC_KEEP;
     plan->is_session_stale = is_stale(pod, in->session_hash);
     if (plan->is_session_stale)
-        return FC_REPLACE;
+        return in->is_config_observed ? FC_REPLACE : FC_KEEP;
     if (pod->is_ended && may_replace_ended(pod, in->now_s, plan))
         return FC_REPLACE;
     plan->is_session_current = pod->is_ready;
@@ -65,8 +66,8 @@ static enum fc_action decide_executor(const struct fc_plan_input *in, const stru
                                       struct fc_plan *plan)
 {
     if (!pod)
-        return plan->is_session_current ? FC_CREATE : FC_WAIT;
-    if (pod->is_terminating || !plan->is_session_current)
+        return plan->may_change_executors ? FC_CREATE : FC_WAIT;
+    if (pod->is_terminating || !plan->may_change_executors)
         return FC_KEEP;
     if (is_stale(pod, in->executor_hash) && !pod->is_ready)
         return FC_REPLACE;
@@ -80,7 +81,7 @@ static void roll_executors(const struct fc_plan_input *in, const struct fc_pod *
                            struct fc_plan *plan)
 {
     int64_t unavailable = plan->replicas - plan->ready;
-    if (!plan->is_session_current)
+    if (!plan->may_change_executors)
         return;
     for (int64_t i = plan->replicas - 1; i >= 0 && unavailable < plan->max_unavailable; i--) {
         const struct fc_pod *pod = wanted[i];
@@ -108,6 +109,7 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         if (in->observed->executors[i]->index < in->replicas)
             wanted[in->observed->executors[i]->index] = in->observed->executors[i];
     out->session = decide_session(in, out);
+    out->may_change_executors = out->is_session_current && in->is_config_observed;
     out->stuck = is_stuck(in->observed->session, out->session);
     for (size_t i = 0; i < count; i++) {
         count_executor(wanted[i], in->executor_hash, out);

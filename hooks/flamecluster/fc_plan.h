@@ -30,6 +30,7 @@ struct fc_plan_input {
     int64_t replicas;         /* wanted executor managers */
     const char *session_hash; /* of the wanted templates, 16 digits */
     const char *executor_hash;
+    bool is_config_observed; /* the file that the Pods mount is there as they are to read it */
     int64_t now_s;
 };
 
@@ -39,8 +40,9 @@ struct fc_plan {
     int64_t replicas;
     int64_t resync_after_s; /* 0: nothing is waited for but the world */
 
-    bool is_session_current; /* it is there, Ready and of the wanted hash */
-    bool is_session_stale;   /* it is there with another hash */
+    bool is_session_current;   /* it is there, Ready and of the wanted hash */
+    bool is_session_stale;     /* it is there with another hash */
+    bool may_change_executors; /* the config and the session manager are what they need */
     int64_t max_unavailable;
     int64_t current; /* observed executor managers, whatever their state */
     int64_t ready;   /* wanted ones that are Ready */

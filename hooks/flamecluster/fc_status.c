@@ -76,13 +76,19 @@ static struct hk_str remaining_words(const struct view *v)
                            pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
 }
 
-static struct hk_str rolling_words(const struct view *v)
+/* What goes on while all that is wanted is Ready. */
+static struct hk_str progress_words(const struct view *v)
 {
     const struct fc_plan *plan = v->in->plan;
-    if (!v->is_rolling)
-        return HK_STR("All components healthy");
-    return hk_arena_printf(v->in->arena, "Rolling out: %lld/%lld Executor Managers updated",
-                           (long long)plan->updated, (long long)plan->replicas);
+    if (v->is_rolling)
+        return hk_arena_printf(v->in->arena, "Rolling out: %s%lld/%lld Executor Managers updated",
+                               plan->is_session_stale ? "Session Manager first, " : "",
+                               (long long)plan->updated, (long long)plan->replicas);
+    if (plan->current > plan->replicas)
+        return hk_arena_printf(v->in->arena, "Scaling down: %lld Executor Manager%s left to delete",
+                               (long long)(plan->current - plan->replicas),
+                               plan->current - plan->replicas == 1 ? "" : "s");
+    return HK_STR("All components healthy");
 }
 
 static struct hk_str message_of(const struct view *v)
@@ -97,7 +103,7 @@ static struct hk_str message_of(const struct view *v)
                                HK_STR_ARG(v->executors_words));
     if (v->session_words.len)
         return v->session_words;
-    return v->executors_words.len ? v->executors_words : rolling_words(v);
+    return v->executors_words.len ? v->executors_words : progress_words(v);
 }
 
 static void set(struct hk_cond_list *list, const struct view *v, struct hk_cond next)
