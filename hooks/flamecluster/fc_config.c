@@ -110,8 +110,10 @@ static void count_generation(const struct fc_parent *parent, const struct fc_obs
 {
     struct counted last = counted_in_config_map(observed->config, arena);
     out->is_observed = hk_str_is(last.hash, out->hash);
-    if (parent->status.config_generation > last.generation)
-        last = (struct counted){parent->status.config_generation, parent->status.config_hash};
+    const struct fc_old_status *status = &parent->status;
+    bool is_pair = status->config_hash.len > 0;
+    if (last.generation == 0 || (is_pair && status->config_generation > last.generation))
+        last = (struct counted){status->config_generation, status->config_hash};
     bool is_same = last.generation > 0 && hk_str_is(last.hash, out->hash);
     out->generation = is_same ? last.generation : last.generation + 1;
 }

@@ -11,42 +11,42 @@ OBJECTS = {"ConfigMap config", "Service session-manager", "Service object-cache"
 SM = "Pod session-manager"
 E0, E1, E2, E3, E4 = (f"Pod executor-manager-{i}" for i in range(5))
 
-# The Pods were made by another hook than this one, so each is of an old template: the session manager is replaced first,
-# and nothing happens to the executor managers before. (Pods answered, state, message)
-AS_RECORDED = {
+# The Pods were made by another hook than this one, so each is of an old template: once the ConfigMap is this hook's, the
+# session manager is replaced first, and nothing happens to the executor managers before. (Pods answered, state, message)
+OTHERS_PODS = {
     "finalize-first": ({SM}, "Terminating", "Deleting: 2 Pods and 3 other objects left"),
     "finalize-executor-terminating": ({SM, E0}, "Terminating", "Deleting: 2 Pods and 3 other objects left"),
     "finalize-last": (set(), "Terminating", "Deleted"),
     "v1-finalize-first": ({SM}, "Terminating", "Deleting: 3 Pods and 3 other objects left"),
-    "ssa-sync-running": ({E0, E1, E2, E3, E4}, "Running", "Rolling out: 0/5 Executor Managers updated"),
-    "sync-config-changed": ({E0, E1, E2}, "Running", "Rolling out: 0/3 Executor Managers updated"),
+    "ssa-sync-running": ({E0, E1, E2, E3, E4}, "Running", "Rolling out: Session Manager first, 0/5 Executor Managers updated"),
+    "sync-config-changed": ({E0, E1, E2}, "Running", "Rolling out: Session Manager first, 0/3 Executor Managers updated"),
     "sync-executor-evicted": ({E0, E1, E2}, "Running", "2/3 Executor Managers ready: Pod my-flame-executor-manager-1: Evicted: "
                               "The node was low on resource: memory."),
     "sync-executor-terminating": ({E0, E1, E2}, "Running", "2/3 Executor Managers ready: Pod my-flame-executor-manager-2: "
                                   "is being deleted"),
-    "sync-first": ({SM}, "Pending", "Session Manager not ready: Pod my-flame-session-manager does not exist; "
+    "sync-first": (set(), "Pending", "Session Manager not ready: Pod my-flame-session-manager does not exist; "
                    "0/3 Executor Managers ready: waiting for the Session Manager"),
     "sync-image-pull-backoff": ({E0, E1, E2}, "Running", "2/3 Executor Managers ready: Pod my-flame-executor-manager-2: "
                                 "ImagePullBackOff: Back-off pulling image"),
     "sync-pods-pending": ({E0, E1, E2}, "Pending", None),
-    "sync-running": ({E0, E1, E2}, "Running", "Rolling out: 0/3 Executor Managers updated"),
-    "sync-scaled-down": ({E0}, "Running", "Rolling out: 0/1 Executor Managers updated"),
+    "sync-running": ({E0, E1, E2}, "Running", "Rolling out: Session Manager first, 0/3 Executor Managers updated"),
+    "sync-scaled-down": ({E0}, "Running", "Rolling out: Session Manager first, 0/1 Executor Managers updated"),
     "sync-session-manager-failed": ({E0}, "Failed", "Session Manager not ready: Pod my-flame-session-manager: Evicted: "
                                     "The node was low on resource: memory."),
     "sync-session-manager-gone": ({SM, E0, E1, E2}, "Pending", "Session Manager not ready: Pod my-flame-session-manager "
                                   "does not exist"),
     "sync-session-manager-terminating": ({SM, E0, E1, E2}, "Pending", "Session Manager not ready: "
                                          "Pod my-flame-session-manager: is being deleted"),
-    "v1-sync-running": ({E0, E1}, "Running", "Rolling out: 0/2 Executor Managers updated"),
+    "v1-sync-running": ({E0, E1}, "Running", "Rolling out: Session Manager first, 0/2 Executor Managers updated"),
 }
 
 # The same Pods, as if this hook had made them. (Pods answered, state, reason of Ready, configGeneration)
 ADOPTED = {
     "ssa-sync-running": ({SM, E0, E1, E2, E3, E4}, "Running", "AllComponentsReady", 1),
-    "sync-config-changed": ({E0, E1, E2}, "Running", "RollingOut", 2),
+    "sync-config-changed": ({SM, E0, E1, E2}, "Running", "RollingOut", 2),
     "sync-executor-evicted": ({SM, E0, E2}, "Running", "ExecutorsNotReady", 1),
     "sync-executor-terminating": ({SM, E0, E1, E2}, "Running", "ExecutorsNotReady", 1),
-    "sync-first": ({SM}, "Pending", "SessionManagerNotReady", 1),
+    "sync-first": (set(), "Pending", "SessionManagerNotReady", 1),
     "sync-image-pull-backoff": ({SM, E0, E1, E2}, "Running", "ExecutorsNotReady", 1),
     "sync-pods-pending": ({SM, E0, E1, E2}, "Pending", "SessionManagerNotReady", 1),
     "sync-running": ({SM, E0, E1, E2}, "Running", "AllComponentsReady", 1),
@@ -78,15 +78,15 @@ class Recorded(Case):
         hook = "finalize" if request["finalizing"] else "sync"
         return json.loads(self.good(hook, "--now", now, stdin=json.dumps(request)))
 
-    def adopt(self, request, parent=None):
+    def adopt(self, request, parent=None, kinds=("ConfigMap.v1", "Pod.v1")):
         """Give every child the annotations that it would have if this hook had made it, for this parent."""
         parent = copy.deepcopy(parent or request["parent"])
         parent["spec"]["executorManager"]["replicas"] = 1
         parent.pop("status", None)
         items = json.loads(self.good("render", "-o", "json", "-", stdin=json.dumps(parent)))["items"]
         wanted = {i["metadata"]["name"]: i["metadata"].get("annotations", {}) for i in items}
-        for children in request["children"].values():
-            for child in children.values():
+        for kind in kinds:
+            for child in request["children"][kind].values():
                 metadata = child["metadata"]
                 name = metadata["name"]
                 same = "my-flame-executor-manager-0" if "-executor-manager-" in name else name
@@ -101,13 +101,23 @@ class Recorded(Case):
 
     def test_every_recording_has_its_rows(self):
         files = {p.stem for p in RECORDED.glob("*.json")}
-        self.assertEqual(files, set(AS_RECORDED))
+        self.assertEqual(files, set(OTHERS_PODS))
         self.assertEqual({f for f in files if "finalize" not in f}, set(ADOPTED))
 
     def test_as_recorded(self):
-        for name, (pods, state, message) in AS_RECORDED.items():
+        """The ConfigMap is another hook's too, so it is written first and no Pod is touched before."""
+        for name in (n for n in OTHERS_PODS if "finalize" not in n):
             with self.subTest(name):
-                answer = self.answer(load(name))
+                request = load(name)
+                wanted = int(request["parent"]["spec"]["executorManager"]["replicas"])
+                pods = {"Pod " + p["metadata"]["name"].removeprefix("my-flame-") for p in request["children"]["Pod.v1"].values()}
+                gone = {p for p in pods if p.startswith("Pod executor") and int(p.rpartition("-")[2]) >= wanted}
+                self.assertEqual(names(self.answer(request)), OBJECTS | pods - gone)
+
+    def test_others_pods(self):
+        for name, (pods, state, message) in OTHERS_PODS.items():
+            with self.subTest(name):
+                answer = self.answer(self.adopt(load(name), kinds=("ConfigMap.v1",)))
                 status = answer["status"]
                 self.assertEqual(names(answer), (OBJECTS | pods) if name != "finalize-last" else set())
                 self.assertEqual(status["state"], state)

@@ -24,6 +24,7 @@ struct life {
     struct hk_sim *sim;
     struct wish wish;
     unsigned config_changes;          /* wishes that changed the rendered config */
+    unsigned changes_written;         /* how many of them there were when the hook wrote last */
     int64_t generation;               /* configGeneration that the hook wrote last */
     char config_hash[HK_HASH64_SIZE]; /* of the text that went with it */
     int64_t parent_seen;              /* generation of the parent that the last sync saw */
