@@ -214,12 +214,16 @@ static int compare_sizes(const struct decimal *a, const struct decimal *b)
                       (struct hk_str){(const char *)b->digits, b->count});
 }
 
-static struct decimal decimal_of_int(int64_t value)
+static struct decimal decimal_of_digits(const char *digits)
 {
-    char text[HK_QTY_TEXT_SIZE];
-    snprintf(text, sizeof(text), "%lld", (long long)value);
-    struct parts parts = {.whole = hk_str_of(text), .fraction = {"", 0}, .format = DECIMAL_SI};
+    struct parts parts = {.whole = hk_str_of(digits), .fraction = HK_STR(""), .format = DECIMAL_SI};
     return decimal_of(&parts);
+}
+
+/* Has it fewer digits before the point than 2^63? */
+static bool is_far_below_int64_max(const struct decimal *d)
+{
+    return (int64_t)d->count + d->exponent < 19;
 }
 
 static int64_t milli_of(struct decimal d)
@@ -333,7 +337,7 @@ static int write_binary(struct text *to, const struct decimal *d)
 
 static int write_canonical(struct text *to, const struct decimal *d, enum format format)
 {
-    struct decimal kibi = decimal_of_int(1024);
+    struct decimal kibi = decimal_of_digits("1024");
     if (d->count == 0)
         return write_suffix(to, "0");
     /* Below 1Ki, and with a fraction, the binary form would lose precision. */
@@ -349,6 +353,16 @@ static int refuse(struct hk_err *err, struct hk_str text, const char *why)
                       text.len < 40 ? (int)text.len : 40, text.ptr ? text.ptr : "", why);
 }
 
+/* The most that a binary quantity can be. */
+static void clamp_to_int64(struct decimal *d)
+{
+    struct decimal max = decimal_of_digits("9223372036854775807");
+    if (compare_sizes(d, &max) <= 0)
+        return;
+    max.negative = d->negative;
+    *d = max;
+}
+
 int hk_qty_parse(struct hk_str text, struct hk_qty *qty, struct hk_err *err)
 {
     struct parts parts;
@@ -362,12 +376,9 @@ int hk_qty_parse(struct hk_str text, struct hk_qty *qty, struct hk_err *err)
         memcpy(canonical.bytes, text.ptr, text.len);
         canonical.bytes[text.len] = '\0';
     } else {
-        struct decimal max = decimal_of_int(INT64_MAX);
         round_up(&d, NANO);
-        if (parts.format == BINARY_SI && compare_sizes(&d, &max) > 0) {
-            max.negative = d.negative;
-            d = max;
-        }
+        if (parts.format == BINARY_SI && !is_far_below_int64_max(&d))
+            clamp_to_int64(&d);
         if (write_canonical(&canonical, &d, parts.format) < 0)
             return refuse(err, text, " (too large)");
     }
@@ -386,6 +397,9 @@ static struct decimal decimal_of_text(const char *text)
 
 int hk_qty_cmp(const struct hk_qty *a, const struct hk_qty *b)
 {
+    /* Rounding and saturating keep the order, so thousandths that differ settle it. */
+    if (a->milli != b->milli)
+        return a->milli < b->milli ? -1 : 1;
     struct decimal x = decimal_of_text(a->text);
     struct decimal y = decimal_of_text(b->text);
     bool x_below = x.negative && x.count;
