@@ -279,78 +279,6 @@ static void read_spec(struct reader *r)
         readers[f](r);
 }
 
-/* status is written by this controller alone, but the API server of a cluster without our schema
- * would take anything: what has another type is passed over instead of failing every sync from then
- * on. */
-static struct hk_str old_str(struct reader *r)
-{
-    if (hk_scan_type(r->s) == HK_JSON_STRING)
-        return hk_arena_copy(r->arena, hk_scan_str(r->s));
-    hk_scan_skip(r->s);
-    return (struct hk_str){NULL, 0};
-}
-
-static int64_t old_count(struct reader *r)
-{
-    int64_t value = 0;
-    return fc_count_parse(hk_scan_raw(r->s), &value) ? value : 0;
-}
-
-static void read_old_executors(struct reader *r)
-{
-    static const char *const names[] = {"replicas", "updated", NULL};
-    struct fc_old_status *status = &r->out->status;
-    struct hk_scan_iter it;
-    if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
-        hk_scan_skip(r->s);
-        return;
-    }
-    hk_scan_object(r->s, &it);
-    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
-        *(f == 0 ? &status->executor_replicas : &status->executor_updated) = old_count(r);
-}
-
-static void copy_conditions(struct reader *r, struct hk_cond_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        list->items[i].type = hk_arena_copy(r->arena, list->items[i].type);
-        list->items[i].reason = hk_arena_copy(r->arena, list->items[i].reason);
-        list->items[i].message = hk_arena_copy(r->arena, list->items[i].message);
-    }
-}
-
-static void read_old_status(struct reader *r)
-{
-    static const char *const names[] = {
-        "conditions", "configGeneration", "configHash", "executorManager", "state", NULL};
-    struct fc_old_status *status = &r->out->status;
-    struct hk_scan_iter it;
-    if (hk_scan_type(r->s) != HK_JSON_OBJECT) {
-        hk_scan_skip(r->s);
-        return;
-    }
-    hk_scan_object(r->s, &it);
-    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
-        switch (f) {
-        case 0:
-            hk_cond_read(&status->conditions, r->s);
-            copy_conditions(r, &status->conditions);
-            break;
-        case 1:
-            status->config_generation = old_count(r);
-            break;
-        case 2:
-            status->config_hash = old_str(r);
-            break;
-        case 3:
-            read_old_executors(r);
-            break;
-        case 4:
-            status->state = old_str(r);
-            break;
-        }
-}
-
 static void read_metadata(struct reader *r)
 {
     static const char *const names[] = {"generation", "name", "namespace", NULL};
@@ -405,7 +333,7 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
             read_spec(&r);
             break;
         case 4:
-            read_old_status(&r);
+            fc_old_status_read(s, arena, &out->status);
             break;
         }
     if (!s->failed && (it.seen & 3) != 3)

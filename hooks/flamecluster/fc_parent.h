@@ -84,6 +84,9 @@ struct fc_parent {
  * object; arena, out not NULL. */
 void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *out);
 
+/* fc_old_status_read - the part of it that reads status. in: s before the value. */
+void fc_old_status_read(struct hk_scan *s, struct hk_arena *arena, struct fc_old_status *out);
+
 /* fc_problem_add - one more error, fc_warning_add - one more warning. The first one of a path
  * stays: a value of the wrong type is not also reported missing. */
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
