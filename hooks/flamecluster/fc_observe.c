@@ -207,6 +207,20 @@ static void judge(struct fc_pod *pod, const struct trouble *t)
     pod->ended_s = t->ended_s ? t->ended_s : t->changed_s ? t->changed_s : t->created_s;
 }
 
+static void pod_add(struct fc_observed *observed, struct hk_arena *arena, const struct fc_pod *pod)
+{
+    struct fc_pod_block *block = observed->pods;
+    if (!block || block->count == FC_POD_BLOCK) {
+        block = hk_arena_alloc(arena, sizeof *block);
+        if (!block)
+            return;
+        block->older = observed->pods;
+        observed->pods = block;
+    }
+    block->items[block->count++] = *pod;
+    observed->pod_count++;
+}
+
 static void read_pod(struct fc_observed *observed, struct hk_arena *arena,
                      const struct hk_object_key *key, struct hk_scan *s)
 {
@@ -226,12 +240,7 @@ static void read_pod(struct fc_observed *observed, struct hk_arena *arena,
     if (!pod.is_ready)
         explain(&pod, &t, arena);
     pod.name = hk_arena_copy(arena, key->name);
-    struct fc_pod *pods =
-        hk_arena_grow(arena, observed->pods, observed->pod_count, &observed->pod_cap, sizeof pod);
-    if (!pods)
-        return;
-    observed->pods = pods;
-    pods[observed->pod_count++] = pod;
+    pod_add(observed, arena, &pod);
 }
 
 /* A raw value copied so that it can be scanned again. */
@@ -403,6 +412,22 @@ static const struct fc_object *find_object(const struct fc_observed *observed, c
     return NULL;
 }
 
+/* Who is this, by its name? */
+static int assign_role(struct fc_observed *observed, struct fc_pod *pod, struct hk_str cluster,
+                       struct hk_err *err)
+{
+    pod->index = executor_index(pod->name, cluster);
+    if (pod->index >= 0)
+        observed->executors[observed->executor_count++] = pod;
+    else if (!is_name_of(pod->name, cluster, "-session-manager"))
+        observed->strangers[observed->stranger_count++] = pod;
+    else if (observed->session)
+        return fail_pod_twice(pod, err);
+    else
+        observed->session = pod;
+    return 0;
+}
+
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
                     struct hk_err *err)
 {
@@ -411,18 +436,10 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct
     observed->strangers = hk_arena_alloc(arena, size);
     if (!observed->executors || !observed->strangers)
         return hk_err_memory(err);
-    for (size_t i = 0; i < observed->pod_count; i++) {
-        struct fc_pod *pod = &observed->pods[i];
-        pod->index = executor_index(pod->name, cluster);
-        if (pod->index >= 0)
-            observed->executors[observed->executor_count++] = pod;
-        else if (!is_name_of(pod->name, cluster, "-session-manager"))
-            observed->strangers[observed->stranger_count++] = pod;
-        else if (observed->session)
-            return fail_pod_twice(pod, err);
-        else
-            observed->session = pod;
-    }
+    for (struct fc_pod_block *block = observed->pods; block; block = block->older)
+        for (size_t i = 0; i < block->count; i++)
+            if (assign_role(observed, &block->items[i], cluster, err) != 0)
+                return -1;
     if (sort_executors(observed, err) != 0 || sort_strangers(observed, err) != 0 ||
         sort_objects(observed, err) != 0)
         return -1;

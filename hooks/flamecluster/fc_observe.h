@@ -27,9 +27,18 @@ struct fc_object {
     bool is_immutable; /* ConfigMaps */
 };
 
+/* Pods as they were read. Blocks instead of one array that moves as it grows: an arena keeps what was
+ * moved away from. */
+#define FC_POD_BLOCK 32
+struct fc_pod_block {
+    struct fc_pod_block *older;
+    size_t count;
+    struct fc_pod items[FC_POD_BLOCK];
+};
+
 struct fc_observed {
-    struct fc_pod *pods; /* in the request's order */
-    size_t pod_count, pod_cap;
+    struct fc_pod_block *pods; /* the newest block first */
+    size_t pod_count;
     struct fc_object *objects; /* in the request's order; sorted by kind and name later */
     size_t object_count, object_cap;
 
