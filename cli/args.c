@@ -73,16 +73,21 @@ int cli_args_missing(const struct cli_usage *usage, const char *operand)
 static int refuse_value(const struct cli_usage *usage, const struct cli_flag *flag,
                         const char *value)
 {
-    char rule[96] = "must not be empty";
+    char rule[96];
     const char *what = flag->type == CLI_SIZE       ? "a size such as 65536, 64Ki or 128Mi"
                        : flag->type == CLI_DURATION ? "a duration such as 500ms, 10s or 2m"
                                                     : "an integer";
-    if (flag->type == CLI_CHOICE)
+    bool is_text = flag->type == CLI_TEXT || flag->type == CLI_LIST;
+    if (is_text && *value)
+        snprintf(rule, sizeof rule, "must be given at most %d times", CLI_LIST_MAX);
+    else if (is_text)
+        snprintf(rule, sizeof rule, "must not be empty");
+    else if (flag->type == CLI_CHOICE)
         snprintf(rule, sizeof rule, "must be one of: %s", flag->choices);
-    else if (flag->type != CLI_TEXT && flag->type != CLI_LIST && (flag->min || flag->max))
+    else if (flag->min || flag->max)
         snprintf(rule, sizeof rule, "must be %s, from %" PRId64 " to %" PRId64, what, flag->min,
                  flag->max);
-    else if (flag->type != CLI_TEXT && flag->type != CLI_LIST)
+    else
         snprintf(rule, sizeof rule, "must be %s", what);
     cli_args_refuse(usage, flag->name, rule, value);
     return -1;
@@ -204,7 +209,7 @@ static int parse_letters(const struct cli_usage *usage, struct cli_args *args, i
 static int check_operands(const struct cli_usage *usage, const struct cli_args *args)
 {
     if (args->operand_count < usage->operands_min) {
-        cli_args_missing(usage, "an operand");
+        cli_args_missing(usage, "FILE");
         return -1;
     }
     if (usage->operands_max >= 0 && args->operand_count > usage->operands_max) {

@@ -39,7 +39,8 @@ static const struct cli_usage USAGE = {
              "  flame-operator: FILE:LINE: FIELD: what is wrong, what is allowed\n"
              "\n"
              "FILE is YAML or JSON, may hold several documents and Lists; - is standard input.\n"
-             "A warning is shown and changes nothing. The last line on stdout is a summary.",
+             "A warning, such as of a field that no FlameCluster has, is shown and changes\n"
+             "nothing. The last line on stdout is a summary.",
     .flags = FLAGS,
     .more = "Exit codes: 0 all valid, 1 a problem was found, 3 a file is unreadable or malformed.",
     .operands_max = -1,

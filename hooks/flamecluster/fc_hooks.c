@@ -2,6 +2,7 @@
 #include "fc.h"
 
 #include "fc_drift.h"
+#include "fc_fields.h"
 #include "fc_status.h"
 
 /* What one request holds, read. */
@@ -255,10 +256,15 @@ static int read_parent(struct hk_call *call, struct fc_parent *parent, struct hk
 static int validate(struct hk_call *call, struct hk_problems *problems, struct hk_err *err)
 {
     struct fc_parent parent;
+    struct hk_scan s;
     if (read_parent(call, &parent, err) != 0)
         return -1;
+    hk_scan_init(&s, call->body.ptr, call->body.len, call->arena, err);
+    fc_fields_check(&s, call->arena, &parent);
+    if (hk_scan_end(&s) != 0)
+        return -1;
     *problems = parent.problems;
-    return 0;
+    return call->arena->failed ? hk_err_memory(err) : 0;
 }
 
 static void write_all(struct answer *a, const struct fc_render *render)

@@ -1,6 +1,8 @@
 """validate and render: files, streams, problems with their lines, children as YAML and JSON."""
 import json
 
+import yaml
+
 from case import SOURCE, Case, cluster
 
 KNOWN = "FlameCluster (flame.xflops.io/v1alpha1)"
@@ -53,6 +55,44 @@ class Validate(Case):
         rows, code, summary = self.problems(text)
         self.assertEqual([(line, path) for line, path, _ in rows], [(8, "spec.sessionManager.policy")])
         self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 1 warning\n"))
+
+    def test_an_unknown_field_is_a_warning(self):
+        text = cluster().replace("image: session:1", "image: session:1\n    slots: cpu=1") + "sepc: {a: 1}\n"
+        rows, code, summary = self.problems(text)
+        self.assertEqual([path for _, path, _ in rows], ["spec.sessionManager.slots", "sepc"])
+        self.assertEqual(rows[0], (8, "spec.sessionManager.slots", "warning: is no field of a FlameCluster and does "
+                                   "nothing; fields here: image, policy, resources, slot, storage"))
+        self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 2 warnings\n"))
+
+    def test_many_unknown_fields_make_nothing_invalid(self):
+        extra = "".join(f"x{i}: 1\n" for i in range(100))
+        rows, code, _ = self.problems(cluster() + extra)
+        self.assertEqual((len(rows), code), (32, 0))
+
+    def test_every_field_of_the_crd_is_known(self):
+        crd = yaml.safe_load((SOURCE / "crd" / "flameclusters.yaml").read_text())
+        schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+
+        def fill(node):
+            return {k: fill(v) for k, v in node["properties"].items()} if "properties" in node else "?"
+
+        def paths(node, prefix):
+            for key, child in node.get("properties", {}).items():
+                yield from paths(child, f"{prefix}.{key}")
+                if child.get("properties"):
+                    yield f"{prefix}.{key}.unheard", ", ".join(sorted(child["properties"]))
+        spec = schema["properties"]["spec"]
+        object_ = {"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster", "metadata": {"name": "a"}}
+        rows, _, _ = self.problems(json.dumps(object_ | {"spec": fill(spec)}))
+        self.assertNotIn("is no field", str(rows))
+        for path, known in paths({"properties": {"spec": spec}}, ""):
+            value = "?"
+            for key in reversed(path[1:].split(".")):
+                value = {key: value}
+            rows, _, _ = self.problems(json.dumps(object_ | value))
+            texts = [text for _, found, text in rows if found == path[1:]]
+            self.assertEqual(len(texts), 1, path)
+            self.assertTrue(texts[0].endswith(f"fields here: {known}"), texts)
 
     def test_json_has_lines_too(self):
         text = json.dumps({"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster",

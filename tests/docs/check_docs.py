@@ -82,6 +82,20 @@ def field_breaches(root):
             yield f"{name}: {path}: the default {json.dumps(fields[path])} is not in its row"
 
 
+def reason_breaches(root):
+    """The table of conditions in docs/reference/flamecluster.md has each type and reason of fc_status.c, and no other."""
+    source = (root / "hooks" / "flamecluster" / "fc_status.c").read_text()
+    conditions = source[source.index("static struct hk_cond condition("):source.index("static void write_executors(")]
+    conditions = re.sub(r'HK_STR\("[^"]*"\)', "", conditions)
+    written = set(re.findall(r'"([A-Z][A-Za-z]+)"', conditions))
+    name = "docs/reference/flamecluster.md"
+    table = (root / name).read_text().partition("### Conditions\n")[2]
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", table, re.M)
+    described = {row[0] for row in rows} | {reason for row in rows for reason in re.findall(r"`(\w+)`", row[1])}
+    for word in sorted(written ^ described):
+        yield f"{name}: {word} is {'not described' if word in written else 'no condition type or reason of the hook'}"
+
+
 def documents(root):
     top = [p for p in root.glob("*.md")]
     return sorted(str(p.relative_to(root)) for p in [*top, *(root / "docs").rglob("*.md")])
@@ -90,7 +104,7 @@ def documents(root):
 def main():
     root, version = pathlib.Path(sys.argv[1]), sys.argv[2]
     names = documents(root)
-    found = [*version_breaches(root, version), *field_breaches(root)]
+    found = [*version_breaches(root, version), *field_breaches(root), *reason_breaches(root)]
     for name in names:
         text = (root / name).read_text()
         for check in (block_breaches, link_breaches, dev_breaches):

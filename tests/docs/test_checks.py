@@ -38,6 +38,18 @@ class Documents(unittest.TestCase):
         self.assertEqual(list(check_docs.dev_breaches(self.root, "x.md", "./dev run")), [])
         self.assertEqual(len(list(check_docs.dev_breaches(self.root, "x.md", "./dev fly"))), 1)
 
+    def test_reasons_of_conditions(self):
+        hook = self.root / "hooks" / "flamecluster"
+        pages = self.root / "docs" / "reference"
+        hook.mkdir(parents=True)
+        pages.mkdir(parents=True)
+        (hook / "fc_status.c").write_text('static struct hk_cond condition(x)\nset("Ready", "Up", HK_STR("Words"));\n'
+                                          'static void write_executors(\n"Later"')
+        for row, breaches in (("| `Ready` | `words` | `Up` |", 0), ("| `Ready` | | `Up`, `Gone` |", 1),
+                              ("| `Ready` | | |", 1)):
+            (pages / "flamecluster.md").write_text(f"| `Other` | | `X` |\n### Conditions\n\n{row}\n")
+            self.assertEqual(len(list(check_docs.reason_breaches(self.root))), breaches, row)
+
     def test_fields_of_a_schema(self):
         schema = {"properties": {"a": {"type": "object", "properties": {"b": {"type": "string", "default": ""}}}}}
         self.assertEqual(check_docs.schema_fields(schema, "spec"), {"spec.a.b": ""})

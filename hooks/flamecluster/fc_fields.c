@@ -1,0 +1,78 @@
+/* The names of the fields once more: the readers of fc_parent.c pass over what they do not know, at no
+ * cost for a request, and this is asked for files only. A test holds the table to the CRD. */
+#include "fc_fields.h"
+
+/* fields NULL: anything may stand there. */
+struct field {
+    const char *name;
+    const struct field *fields;
+};
+
+static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
+static const struct field SESSION[] = {{"image", NULL}, {"policy", NULL},  {"resources", RESOURCES},
+                                       {"slot", NULL},  {"storage", NULL}, {0}};
+static const struct field EXECUTOR[] = {{"image", NULL},    {"maxExecutors", NULL},
+                                        {"replicas", NULL}, {"resources", RESOURCES},
+                                        {"shim", NULL},     {0}};
+static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
+static const struct field SPEC[] = {
+    {"executorManager", EXECUTOR}, {"objectCache", CACHE}, {"sessionManager", SESSION}, {0}};
+static const struct field ROOT[] = {{"apiVersion", NULL}, {"kind", NULL},   {"metadata", NULL},
+                                    {"spec", SPEC},       {"status", NULL}, {0}};
+
+struct walk {
+    struct hk_scan *s;
+    struct hk_arena *arena;
+    struct fc_parent *parent;
+};
+
+static const struct field *find(const struct field *fields, struct hk_str name)
+{
+    while (fields->name && !hk_str_is(name, fields->name))
+        fields++;
+    return fields->name ? fields : NULL;
+}
+
+/* What does not fit into the list any more is left out: more problems than fit make a spec invalid. */
+static void warn(struct walk *w, const struct field *fields, struct hk_str path)
+{
+    struct hk_str known = HK_STR("");
+    if (w->parent->problems.count == HK_PROBLEM_MAX)
+        return;
+    for (const struct field *f = fields; f->name; f++)
+        known = hk_arena_printf(w->arena, "%.*s%s%s", HK_STR_ARG(known), known.len ? ", " : "",
+                                f->name);
+    if (path.ptr && known.ptr)
+        fc_warning_add(w->parent, w->arena, path.ptr,
+                       "is no field of a FlameCluster and does nothing; fields here: %s",
+                       known.ptr);
+}
+
+/* As deep as the table is. */
+static void check(struct walk *w, const struct field *fields, struct hk_str path)
+{
+    struct hk_scan_iter it;
+    struct hk_str key;
+    if (hk_scan_type(w->s) != HK_JSON_OBJECT) {
+        hk_scan_skip(w->s);
+        return;
+    }
+    hk_scan_object(w->s, &it);
+    while (hk_scan_member(w->s, &it, &key)) {
+        const struct field *field = find(fields, key);
+        struct hk_str at = hk_arena_printf(w->arena, "%.*s%s%.*s", HK_STR_ARG(path),
+                                           path.len ? "." : "", HK_STR_ARG(key));
+        if (!field)
+            warn(w, fields, at);
+        if (field && field->fields)
+            check(w, field->fields, at);
+        else
+            hk_scan_skip(w->s);
+    }
+}
+
+void fc_fields_check(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *parent)
+{
+    struct walk w = {s, arena, parent};
+    check(&w, ROOT, HK_STR(""));
+}
