@@ -119,7 +119,7 @@ struct hk_str fc_health_executors_words(const struct fc_observed *observed,
     list.unnamed += health->wanted - health->ready - list.named - list.unnamed;
     if (list.named && list.unnamed)
         hk_buf_printf(&out, "; and %lld more", (long long)list.unnamed);
-    else if (list.unnamed && !health->is_session_ready)
+    else if (list.unnamed && !health->is_session_ready && !health->is_parallel)
         hk_buf_add_str(&out, HK_STR(": waiting for the Session Manager"));
     return take(&out, arena);
 }

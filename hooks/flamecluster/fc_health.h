@@ -8,6 +8,7 @@ struct fc_health {
     int64_t wanted;        /* executor managers */
     int64_t ready, failed; /* among the wanted */
     bool is_session_ready, is_session_failed;
+    bool is_parallel; /* executors do not wait for the session manager */
 };
 
 /* fc_health_of - count the observed Pods. */

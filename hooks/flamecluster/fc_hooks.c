@@ -139,7 +139,7 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
     const struct fc_render render = {&r->parent, &a->config, r->arena, {NULL, 0}};
     struct fc_plan_input in = {
         .observed = &r->observed,
-        .replicas = r->parent.spec.executor.replicas,
+        .spec = &r->parent.spec,
         .session_hash = a->session.hash,
         .executor_hash = a->executor.hash,
         .now_s = now_s,
@@ -270,13 +270,15 @@ static int validate(struct hk_call *call, struct hk_problems *problems, struct h
 static void write_all(struct answer *a, const struct fc_render *render)
 {
     const struct fc_names *names = &render->parent->names;
+    const struct fc_spec *spec = &render->parent->spec;
     struct hk_jw *w = &a->w;
     hk_jw_array(w);
     fc_render_config_map(render, w);
     fc_render_service(render, &fc_session_service, names->session_manager, w);
     fc_render_service(render, &fc_cache_service, names->object_cache, w);
-    fc_render_pod(&a->session, 0, w);
-    for (int64_t i = 0; i < render->parent->spec.executor.replicas; i++)
+    if (!spec->is_suspended)
+        fc_render_pod(&a->session, 0, w);
+    for (int64_t i = 0; !spec->is_suspended && i < spec->executor.replicas; i++)
         fc_render_pod(&a->executor, i, w);
     hk_jw_array_end(w);
 }

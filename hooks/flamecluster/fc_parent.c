@@ -122,6 +122,39 @@ static void read_count(struct reader *r, const char *path, int64_t max, int64_t 
         *out = value;
 }
 
+static void read_bool(struct reader *r, const char *path, bool *out)
+{
+    if (has_type(r, path, HK_JSON_BOOL))
+        *out = hk_scan_bool(r->s);
+}
+
+/* "A, B or C" */
+static struct hk_str join_words(struct hk_arena *arena, const char *const *words)
+{
+    struct hk_str text = hk_str_of(words[0]);
+    for (size_t i = 1; words[i]; i++)
+        text = hk_arena_printf(arena, "%.*s%s%s", HK_STR_ARG(text), words[i + 1] ? ", " : " or ",
+                               words[i]);
+    return text;
+}
+
+/* The place of one word among those allowed; given what it is when unset. Case counts, and an empty
+ * string is none of them: an enum of the CRD. */
+static unsigned read_word(struct reader *r, const char *path, const char *const *words,
+                          unsigned unset)
+{
+    if (!has_type(r, path, HK_JSON_STRING))
+        return unset;
+    struct hk_str text = hk_scan_str(r->s);
+    for (unsigned i = 0; words[i]; i++)
+        if (hk_str_is(text, words[i]))
+            return i;
+    struct hk_str allowed = join_words(r->arena, words);
+    fc_problem_add(r->out, r->arena, path, "must be %.*s, is \"%.*s\"", HK_STR_ARG(allowed),
+                   (int)hk_utf8_clip(text, 60), text.ptr ? text.ptr : "");
+    return unset;
+}
+
 static void quantity_insert(struct reader *r, struct fc_quantities *list, struct fc_quantity item)
 {
     size_t at = list->count;
@@ -220,10 +253,64 @@ static void read_session(struct reader *r)
         }
 }
 
+/* "25%" or 2, as Kubernetes' int-or-string. */
+static bool parse_unavailable(struct hk_str text, bool is_percent, int64_t *out)
+{
+    int64_t max = is_percent ? 100 : FC_REPLICAS_MAX;
+    if (is_percent && (text.len == 0 || text.ptr[--text.len] != '%'))
+        return false;
+    return text.len > 0 && text.ptr[0] != '0' && fc_count_parse(text, out) && *out <= max;
+}
+
+static void read_max_unavailable(struct reader *r, struct fc_update_strategy *update)
+{
+    static const char path[] = "spec.executorManager.updateStrategy.maxUnavailable";
+    static const char rule[] =
+        "must be a whole number from 1 to 100000 or a percentage from 1% to 100%";
+    int64_t value = 0;
+    enum hk_json_type type = hk_scan_type(r->s);
+    bool is_text = type == HK_JSON_STRING;
+    struct hk_str text = is_text ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    if (type == HK_JSON_NULL || type == HK_JSON_NONE)
+        return;
+    if (!is_text && type != HK_JSON_NUMBER) {
+        fc_problem_add(r->out, r->arena, path, "%s, is %s", rule, hk_json_type_name(type));
+    } else if (!parse_unavailable(text, is_text, &value)) {
+        const char *quote = is_text ? "\"" : "";
+        fc_problem_add(r->out, r->arena, path, "%s, is %s%.*s%s", rule, quote,
+                       (int)hk_utf8_clip(text, 40), text.ptr ? text.ptr : "", quote);
+    } else {
+        update->max_unavailable = value;
+        update->is_percent = is_text;
+    }
+}
+
+static void read_update(struct reader *r)
+{
+    static const char *const names[] = {"maxUnavailable", "paused", "type", NULL};
+    static const char *const types[] = {[FC_ROLLING_UPDATE] = "RollingUpdate",
+                                        [FC_ON_DELETE] = "OnDelete",
+                                        [FC_RECREATE] = "Recreate",
+                                        NULL};
+    struct fc_update_strategy *update = &r->out->spec.executor.update;
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec.executorManager.updateStrategy", HK_JSON_OBJECT))
+        return;
+    hk_scan_object(r->s, &it);
+    for (int f; (f = hk_scan_field(r->s, &it, names)) >= 0;)
+        if (f == 0)
+            read_max_unavailable(r, update);
+        else if (f == 1)
+            read_bool(r, "spec.executorManager.updateStrategy.paused", &update->is_paused);
+        else
+            update->type = (enum fc_update)read_word(r, "spec.executorManager.updateStrategy.type",
+                                                     types, FC_ROLLING_UPDATE);
+}
+
 static void read_executor(struct reader *r)
 {
-    static const char *const names[] = {"image",     "maxExecutors", "replicas",
-                                        "resources", "shim",         NULL};
+    static const char *const names[] = {"image", "maxExecutors",   "replicas", "resources",
+                                        "shim",  "updateStrategy", NULL};
     static const char *const resource_paths[] = {"spec.executorManager.resources",
                                                  "spec.executorManager.resources.limits",
                                                  "spec.executorManager.resources.requests"};
@@ -249,6 +336,9 @@ static void read_executor(struct reader *r)
         case 4:
             read_str(r, "spec.executorManager.shim", &executor->shim);
             break;
+        case 5:
+            read_update(r);
+            break;
         }
 }
 
@@ -267,10 +357,23 @@ static void read_cache(struct reader *r)
             read_str(r, "spec.objectCache.storage", &cache->storage);
 }
 
+static void read_startup(struct reader *r)
+{
+    static const char *const words[] = {"OrderedReady", "Parallel", NULL};
+    r->out->spec.is_parallel = read_word(r, "spec.startupPolicy", words, 0) == 1;
+}
+
+static void read_suspend(struct reader *r)
+{
+    read_bool(r, "spec.suspend", &r->out->spec.is_suspended);
+}
+
 static void read_spec(struct reader *r)
 {
-    static const char *const names[] = {"executorManager", "objectCache", "sessionManager", NULL};
-    static void (*const readers[])(struct reader *) = {read_executor, read_cache, read_session};
+    static const char *const names[] = {"executorManager", "objectCache", "sessionManager",
+                                        "startupPolicy",   "suspend",     NULL};
+    static void (*const readers[])(struct reader *) = {read_executor, read_cache, read_session,
+                                                       read_startup, read_suspend};
     struct hk_scan_iter it;
     if (!has_type(r, "spec", HK_JSON_OBJECT))
         return;
@@ -313,7 +416,8 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
     static const char *const names[] = {"apiVersion", "kind", "metadata", "spec", "status", NULL};
     struct reader r = {s, arena, out};
     struct hk_scan_iter it;
-    *out = (struct fc_parent){.spec.executor.replicas = 1};
+    *out = (struct fc_parent){
+        .spec.executor = {.replicas = 1, .update = {.max_unavailable = 25, .is_percent = true}}};
     enum hk_json_type type = hk_scan_type(s);
     if (type == HK_JSON_NULL)
         hk_scan_fail(s, "must be a " FC_KIND ", is null");

@@ -42,12 +42,23 @@ struct fc_session_manager {
     struct hk_str slot, policy, storage;
 };
 
+enum fc_update { FC_ROLLING_UPDATE, FC_ON_DELETE, FC_RECREATE };
+
+/* How executor managers of an old template are replaced. */
+struct fc_update_strategy {
+    enum fc_update type;
+    int64_t max_unavailable; /* FC_ROLLING_UPDATE: a number, or a percentage of the replicas */
+    bool is_percent;
+    bool is_paused; /* the session manager is not replaced either */
+};
+
 struct fc_executor_manager {
     struct hk_str image;
     int64_t replicas;
     struct fc_resources resources;
     struct hk_str shim;
     int64_t max_executors; /* 0: unset */
+    struct fc_update_strategy update;
 };
 
 struct fc_object_cache {
@@ -58,6 +69,8 @@ struct fc_spec {
     struct fc_session_manager session;
     struct fc_executor_manager executor;
     struct fc_object_cache cache;
+    bool is_parallel;  /* startupPolicy: executors do not wait for the session manager */
+    bool is_suspended; /* no Pods, whatever replicas says */
 };
 
 /* status as it was written last: memory, never truth. Anything unreadable in it is absent. */

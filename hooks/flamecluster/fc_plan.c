@@ -1,8 +1,13 @@
 #include "fc_plan.h"
 
-int64_t fc_max_unavailable(int64_t replicas)
+int64_t fc_max_unavailable(const struct fc_update_strategy *update, int64_t replicas)
 {
-    return replicas / 4 > 0 ? replicas / 4 : 1;
+    int64_t count = update->max_unavailable;
+    if (update->type == FC_RECREATE)
+        count = replicas;
+    else if (update->is_percent)
+        count = replicas * update->max_unavailable / 100;
+    return count > 0 ? count : 1;
 }
 
 static bool is_stale(const struct fc_pod *pod, const char *hash)
@@ -33,11 +38,12 @@ static enum fc_action decide_session(const struct fc_plan_input *in, struct fc_p
     if (pod->is_terminating)
         return FC_KEEP;
     plan->is_session_stale = is_stale(pod, in->session_hash);
-    if (plan->is_session_stale)
+    if (plan->is_session_stale && !in->spec->executor.update.is_paused)
         return in->is_config_observed ? FC_REPLACE : FC_KEEP;
     if (pod->is_ended && may_replace_ended(pod, in->now_s, plan))
         return FC_REPLACE;
-    plan->is_session_current = pod->is_ready;
+    plan->is_session_serving = pod->is_ready;
+    plan->is_session_current = pod->is_ready && !plan->is_session_stale;
     return FC_KEEP;
 }
 
@@ -59,19 +65,30 @@ static bool is_stuck(const struct fc_pod *pod, enum fc_action action)
     return pod && action == FC_KEEP && pod->is_failed && !pod->is_ended && !pod->is_terminating;
 }
 
-/* What no budget has a say in. Without a session manager of the wanted template, nothing is created
- * and nothing replaced: a new executor manager could not register, and a running one is worth more.
- */
+/* What must stand before executors come and go. A new executor manager could not register without a
+ * session manager, so it waits for one, unless the user wants it at once; and a running one is worth
+ * more than a new one. While the roll-out is paused, the old session manager is the one to wait for:
+ * what is missing still comes. */
+static void decide_gates(const struct fc_plan_input *in, struct fc_plan *plan)
+{
+    const struct fc_update_strategy *update = &in->spec->executor.update;
+    plan->may_create_executors =
+        in->is_config_observed && (plan->is_session_serving || in->spec->is_parallel);
+    plan->may_roll_executors = in->is_config_observed && plan->is_session_current &&
+                               !update->is_paused && update->type != FC_ON_DELETE;
+}
+
+/* What no budget has a say in. */
 static enum fc_action decide_executor(const struct fc_plan_input *in, const struct fc_pod *pod,
                                       struct fc_plan *plan)
 {
     if (!pod)
-        return plan->may_change_executors ? FC_CREATE : FC_WAIT;
-    if (pod->is_terminating || !plan->may_change_executors)
+        return plan->may_create_executors ? FC_CREATE : FC_WAIT;
+    if (pod->is_terminating)
         return FC_KEEP;
-    if (is_stale(pod, in->executor_hash) && !pod->is_ready)
+    if (plan->may_roll_executors && is_stale(pod, in->executor_hash) && !pod->is_ready)
         return FC_REPLACE;
-    if (pod->is_ended && may_replace_ended(pod, in->now_s, plan))
+    if (plan->may_create_executors && pod->is_ended && may_replace_ended(pod, in->now_s, plan))
         return FC_REPLACE;
     return FC_KEEP;
 }
@@ -81,7 +98,7 @@ static void roll_executors(const struct fc_plan_input *in, const struct fc_pod *
                            struct fc_plan *plan)
 {
     int64_t unavailable = plan->replicas - plan->ready;
-    if (!plan->may_change_executors)
+    if (!plan->may_roll_executors)
         return;
     for (int64_t i = plan->replicas - 1; i >= 0 && unavailable < plan->max_unavailable; i--) {
         const struct fc_pod *pod = wanted[i];
@@ -92,31 +109,61 @@ static void roll_executors(const struct fc_plan_input *in, const struct fc_pod *
     }
 }
 
+static enum fc_action leave(const struct fc_pod *pod)
+{
+    if (!pod)
+        return FC_WAIT;
+    return pod->is_terminating ? FC_KEEP : FC_REMOVE;
+}
+
+/* Suspended: executors first, so that they end beside a session manager, as when the cluster is
+ * deleted. */
+static void plan_leaving(const struct fc_plan_input *in, const struct fc_pod **wanted,
+                         struct fc_plan *plan)
+{
+    const struct fc_pod *session = in->observed->session;
+    for (int64_t i = 0; i < plan->replicas; i++)
+        plan->executors[i] = (uint8_t)leave(wanted[i]);
+    size_t others = in->observed->executor_count + in->observed->stranger_count;
+    plan->session = session && others > 0 ? FC_KEEP : leave(session);
+}
+
+static void plan_running(const struct fc_plan_input *in, const struct fc_pod **wanted,
+                         struct fc_plan *plan)
+{
+    plan->session = decide_session(in, plan);
+    decide_gates(in, plan);
+    plan->stuck = is_stuck(in->observed->session, plan->session);
+    for (int64_t i = 0; i < plan->replicas; i++) {
+        enum fc_action action = decide_executor(in, wanted[i], plan);
+        plan->executors[i] = (uint8_t)action;
+        plan->stuck += plan->is_session_serving && is_stuck(wanted[i], action);
+    }
+    roll_executors(in, wanted, plan);
+}
+
 int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct fc_plan *out,
                  struct hk_err *err)
 {
-    size_t count = (size_t)in->replicas;
+    const struct fc_executor_manager *executor = &in->spec->executor;
+    size_t count = (size_t)executor->replicas;
     const struct fc_pod **wanted = hk_arena_alloc(arena, (count + 1) * sizeof *wanted);
     *out = (struct fc_plan){
         .executors = hk_arena_alloc(arena, count + 1),
-        .replicas = in->replicas,
-        .max_unavailable = fc_max_unavailable(in->replicas),
+        .replicas = executor->replicas,
+        .max_unavailable = fc_max_unavailable(&executor->update, executor->replicas),
         .current = (int64_t)in->observed->executor_count,
     };
     if (!wanted || !out->executors)
         return hk_err_memory(err);
     for (size_t i = 0; i < in->observed->executor_count; i++)
-        if (in->observed->executors[i]->index < in->replicas)
+        if (in->observed->executors[i]->index < executor->replicas)
             wanted[in->observed->executors[i]->index] = in->observed->executors[i];
-    out->session = decide_session(in, out);
-    out->may_change_executors = out->is_session_current && in->is_config_observed;
-    out->stuck = is_stuck(in->observed->session, out->session);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         count_executor(wanted[i], in->executor_hash, out);
-        enum fc_action action = decide_executor(in, wanted[i], out);
-        out->executors[i] = (uint8_t)action;
-        out->stuck += out->is_session_current && is_stuck(wanted[i], action);
-    }
-    roll_executors(in, wanted, out);
+    if (in->spec->is_suspended)
+        plan_leaving(in, wanted, out);
+    else
+        plan_running(in, wanted, out);
     return 0;
 }

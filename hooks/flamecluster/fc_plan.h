@@ -27,7 +27,7 @@ static inline bool fc_action_is_answered(enum fc_action action)
 /* What a plan is made from. */
 struct fc_plan_input {
     const struct fc_observed *observed;
-    int64_t replicas;         /* wanted executor managers */
+    const struct fc_spec *spec;
     const char *session_hash; /* of the wanted templates, 16 digits */
     const char *executor_hash;
     bool is_config_observed; /* the file that the Pods mount is there as they are to read it */
@@ -42,7 +42,9 @@ struct fc_plan {
 
     bool is_session_current;   /* it is there, Ready and of the wanted hash */
     bool is_session_stale;     /* it is there with another hash */
-    bool may_change_executors; /* the config and the session manager are what they need */
+    bool is_session_serving;   /* as current as it is going to be, and Ready */
+    bool may_create_executors; /* the config, and the session manager, are what a new one needs */
+    bool may_roll_executors;   /* stale ones may go */
     int64_t max_unavailable;
     int64_t current; /* observed executor managers, whatever their state */
     int64_t ready;   /* wanted ones that are Ready */
@@ -51,8 +53,9 @@ struct fc_plan {
     int64_t stuck;   /* Pods that cannot start, are kept, and heal only from outside */
 };
 
-/* fc_max_unavailable - 25 % of the replicas rounded down, at least 1. */
-int64_t fc_max_unavailable(int64_t replicas);
+/* fc_max_unavailable - how many of the replicas a roll-out may take: a percentage is rounded down, at
+ * least 1; Recreate takes all. */
+int64_t fc_max_unavailable(const struct fc_update_strategy *update, int64_t replicas);
 
 /* fc_plan_make - decide. out->executors lives in arena. Returns 0, or -1: out of memory. */
 int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct fc_plan *out,

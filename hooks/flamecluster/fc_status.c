@@ -8,8 +8,11 @@ struct view {
     struct fc_health health;
     struct hk_str session_words, executors_words; /* absent: nothing to say */
     struct hk_str problem_words, warning_words;
-    bool is_rolling; /* Pods of an old template are left */
-    bool is_settled; /* all there, all Ready, all of the wanted template */
+    bool is_suspended;
+    bool is_rolling; /* Pods of an old template are left, and are going to be replaced */
+    bool is_paused;  /* they are left, and stay so until the roll-out goes on */
+    bool has_all;    /* all there and all Ready, of whatever template */
+    bool is_settled; /* that, and all of the wanted template, unless their user replaces them */
 };
 
 static struct hk_str join_problems(const struct hk_problems *problems, bool warnings,
@@ -31,6 +34,21 @@ static struct hk_str join_problems(const struct hk_problems *problems, bool warn
     return more ? hk_arena_printf(arena, "%.*s; and %zu more", HK_STR_ARG(text), more) : text;
 }
 
+static void look_at_plan(struct view *v)
+{
+    const struct fc_plan *plan = v->in->plan;
+    const struct fc_update_strategy *update = &v->in->parent->spec.executor.update;
+    bool is_old = plan->is_session_stale || (plan->stale > 0 && update->type != FC_ON_DELETE);
+    v->is_suspended = v->in->parent->spec.is_suspended;
+    if (v->is_suspended)
+        return;
+    v->is_rolling = is_old && !update->is_paused;
+    v->is_paused = is_old && update->is_paused;
+    v->has_all = v->health.is_session_ready && v->health.ready == v->health.wanted &&
+                 plan->current == v->health.wanted;
+    v->is_settled = v->has_all && !is_old;
+}
+
 static struct view view_of(const struct fc_status_input *in)
 {
     const struct fc_parent *parent = in->parent;
@@ -38,17 +56,20 @@ static struct view view_of(const struct fc_status_input *in)
     int64_t wanted =
         parent->is_valid ? parent->spec.executor.replicas : parent->status.executor_replicas;
     v.health = fc_health_of(in->observed, wanted);
+    v.health.is_parallel = parent->spec.is_parallel;
+    if (in->plan)
+        look_at_plan(&v);
     v.problem_words = join_problems(&parent->problems, false, in->arena);
     v.warning_words = join_problems(&parent->problems, true, in->arena);
+    struct hk_str suspended =
+        v.is_suspended ? HK_STR("spec.suspend is true") : (struct hk_str){NULL, 0};
     if (!v.health.is_session_ready)
-        v.session_words = fc_health_session_words(parent, in->observed, in->arena);
+        v.session_words =
+            suspended.len ? suspended : fc_health_session_words(parent, in->observed, in->arena);
     if (v.health.ready < wanted)
-        v.executors_words = fc_health_executors_words(in->observed, &v.health, in->arena);
-    if (in->plan) {
-        v.is_rolling = in->plan->stale > 0 || in->plan->is_session_stale;
-        v.is_settled = !v.is_rolling && in->plan->is_session_current && v.health.ready == wanted &&
-                       in->plan->current == wanted;
-    }
+        v.executors_words = suspended.len
+                                ? suspended
+                                : fc_health_executors_words(in->observed, &v.health, in->arena);
     return v;
 }
 
@@ -59,6 +80,8 @@ static struct hk_str state_of(const struct view *v)
         return HK_STR("Terminating");
     if (!v->in->parent->is_valid)
         return v->in->parent->status.state.len ? v->in->parent->status.state : HK_STR("Pending");
+    if (v->is_suspended)
+        return HK_STR("Suspended");
     if (h->is_session_failed || (h->wanted > 0 && h->failed >= h->wanted))
         return HK_STR("Failed");
     if (h->is_session_ready && (h->ready > 0 || h->wanted == 0))
@@ -76,6 +99,23 @@ static struct hk_str remaining_words(const struct view *v)
                            pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
 }
 
+static struct hk_str suspended_words(const struct view *v)
+{
+    size_t pods = v->in->observed->pod_count;
+    if (pods == 0)
+        return HK_STR("Suspended");
+    return hk_arena_printf(v->in->arena, "Suspending: %zu Pod%s left to delete", pods,
+                           pods == 1 ? "" : "s");
+}
+
+static struct hk_str paused_words(const struct view *v)
+{
+    const struct fc_plan *plan = v->in->plan;
+    return hk_arena_printf(v->in->arena, "Roll-out paused: %s%lld/%lld Executor Managers updated",
+                           plan->is_session_stale ? "Session Manager not updated, " : "",
+                           (long long)plan->updated, (long long)plan->replicas);
+}
+
 /* What goes on while all that is wanted is Ready. */
 static struct hk_str progress_words(const struct view *v)
 {
@@ -88,7 +128,20 @@ static struct hk_str progress_words(const struct view *v)
         return hk_arena_printf(v->in->arena, "Scaling down: %lld Executor Manager%s left to delete",
                                (long long)(plan->current - plan->replicas),
                                plan->current - plan->replicas == 1 ? "" : "s");
+    if (plan->stale > 0 && !v->is_paused)
+        return hk_arena_printf(v->in->arena,
+                               "All components healthy; OnDelete: %lld/%lld Executor Managers "
+                               "updated, the others wait to be deleted",
+                               (long long)plan->updated, (long long)plan->replicas);
     return HK_STR("All components healthy");
+}
+
+/* Either may be absent. */
+static struct hk_str join(struct hk_str a, struct hk_str b, struct hk_arena *arena)
+{
+    if (a.len == 0 || b.len == 0)
+        return a.len ? a : b;
+    return hk_arena_printf(arena, "%.*s; %.*s", HK_STR_ARG(a), HK_STR_ARG(b));
 }
 
 static struct hk_str message_of(const struct view *v)
@@ -98,12 +151,12 @@ static struct hk_str message_of(const struct view *v)
         return remaining_words(v);
     if (!v->in->parent->is_valid)
         return hk_arena_printf(arena, "Invalid: %.*s", HK_STR_ARG(v->problem_words));
-    if (v->session_words.len && v->executors_words.len)
-        return hk_arena_printf(arena, "%.*s; %.*s", HK_STR_ARG(v->session_words),
-                               HK_STR_ARG(v->executors_words));
-    if (v->session_words.len)
-        return v->session_words;
-    return v->executors_words.len ? v->executors_words : progress_words(v);
+    if (v->is_suspended)
+        return suspended_words(v);
+    struct hk_str trouble = join(v->session_words, v->executors_words, arena);
+    if (v->is_paused)
+        return join(trouble, paused_words(v), arena);
+    return trouble.len ? trouble : progress_words(v);
 }
 
 static void set(struct hk_cond_list *list, const struct view *v, struct hk_cond next)
@@ -127,10 +180,14 @@ static const char *why_not_ready(const struct view *v)
         return "Terminating";
     if (!v->in->parent->is_valid)
         return "InvalidSpec";
+    if (v->is_suspended)
+        return "Suspended";
     if (!v->health.is_session_ready)
         return "SessionManagerNotReady";
     if (v->health.ready < v->health.wanted)
         return "ExecutorsNotReady";
+    if (v->is_paused)
+        return "Paused";
     return v->is_rolling ? "RollingOut" : "ScalingDown";
 }
 
@@ -138,7 +195,18 @@ static const char *what_goes_on(const struct view *v)
 {
     if (v->in->is_finalizing)
         return "Terminating";
+    if (v->is_suspended)
+        return "Suspending";
     return v->is_rolling ? "RollingOut" : "Progressing";
+}
+
+/* Why nothing goes on although the cluster is not all that the spec asks for: the user wants it so.
+ * NULL: something goes on, or there is nothing left to do. */
+static const char *why_at_rest(const struct view *v)
+{
+    if (v->is_suspended && v->in->observed->pod_count == 0)
+        return "Suspended";
+    return v->is_paused && v->has_all ? "Paused" : NULL;
 }
 
 /* kubectl wait, Helm, Flux and Argo CD read these three (kstatus): Ready means that the cluster is
@@ -147,7 +215,8 @@ static void set_summary(struct hk_cond_list *list, const struct view *v, struct 
 {
     bool is_invalid = !v->in->parent->is_valid && !v->in->is_finalizing;
     bool is_stalled = is_invalid || (v->in->plan && v->in->plan->stuck > 0);
-    bool is_reconciling = !is_stalled && !v->is_settled;
+    const char *at_rest = why_at_rest(v);
+    bool is_reconciling = !is_stalled && !v->is_settled && !at_rest;
     set(list, v,
         condition("Ready", v->is_settled, v->is_settled ? "AllComponentsReady" : why_not_ready(v),
                   message));
@@ -155,8 +224,9 @@ static void set_summary(struct hk_cond_list *list, const struct view *v, struct 
         condition("Reconciling", is_reconciling,
                   is_reconciling ? what_goes_on(v)
                   : is_stalled   ? "Stalled"
+                  : at_rest      ? at_rest
                                  : "Settled",
-                  is_reconciling ? message : HK_STR("")));
+                  is_reconciling || at_rest ? message : HK_STR("")));
     set(list, v,
         condition("Stalled", is_stalled,
                   is_invalid   ? "InvalidSpec"
@@ -172,14 +242,16 @@ static void set_components(struct hk_cond_list *list, const struct view *v)
     set(list, v,
         condition("SessionManagerReady", h->is_session_ready,
                   h->is_session_ready    ? "PodReady"
+                  : v->is_suspended      ? "Suspended"
                   : h->is_session_failed ? "PodFailed"
                                          : "PodNotReady",
                   v->session_words));
     set(list, v,
         condition("ExecutorsReady", all,
-                  !all             ? "PodsNotReady"
-                  : h->wanted == 0 ? "NoneWanted"
-                                   : "PodsReady",
+                  !all && v->is_suspended ? "Suspended"
+                  : !all                  ? "PodsNotReady"
+                  : h->wanted == 0        ? "NoneWanted"
+                                          : "PodsReady",
                   v->executors_words));
 }
 

@@ -38,14 +38,30 @@ START_TEST(test_bad_slot)
 }
 END_TEST
 
-/* A quarter rounded down, at least one. */
+/* A percentage is rounded down, and is at least one. */
 static const struct {
+    struct fc_update_strategy update;
     int64_t replicas, most;
-} budgets[] = {{0, 1}, {1, 1}, {3, 1}, {4, 1}, {7, 1}, {8, 2}, {100, 25}, {101, 25}};
+} budgets[] = {
+    {{.max_unavailable = 25, .is_percent = true}, 0, 1},
+    {{.max_unavailable = 25, .is_percent = true}, 1, 1},
+    {{.max_unavailable = 25, .is_percent = true}, 3, 1},
+    {{.max_unavailable = 25, .is_percent = true}, 7, 1},
+    {{.max_unavailable = 25, .is_percent = true}, 8, 2},
+    {{.max_unavailable = 25, .is_percent = true}, 101, 25},
+    {{.max_unavailable = 1, .is_percent = true}, 100000, 1000},
+    {{.max_unavailable = 50, .is_percent = true}, 3, 1},
+    {{.max_unavailable = 99, .is_percent = true}, 100, 99},
+    {{.max_unavailable = 100, .is_percent = true}, 7, 7},
+    {{.max_unavailable = 1}, 100, 1},
+    {{.max_unavailable = 3}, 2, 3},
+    {{.type = FC_RECREATE, .max_unavailable = 25, .is_percent = true}, 9, 9},
+};
 
 START_TEST(test_budget)
 {
-    ck_assert_int_eq(fc_max_unavailable(budgets[_i].replicas), budgets[_i].most);
+    ck_assert_int_eq(fc_max_unavailable(&budgets[_i].update, budgets[_i].replicas),
+                     budgets[_i].most);
 }
 END_TEST
 
