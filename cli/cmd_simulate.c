@@ -110,6 +110,8 @@ static const struct show_columns COLUMNS = {
     .counted = "-executor-manager-",
     .noun = "executor managers",
     .good = "Running",
+    .suspended = "spec.suspend",
+    .at_rest = "Suspended",
 };
 
 /* All of one run. */

@@ -15,6 +15,8 @@ struct show_columns {
     const char *counted;                           /* Pods named <parent>COUNTED<number> */
     const char *noun;                              /* plural of what is counted */
     const char *good;                              /* the state of a cluster that is up */
+    const char *suspended;                         /* where the spec says that no Pod is to run */
+    const char *at_rest;                           /* the state of such a cluster */
 };
 
 /* One parent as it was last heard of. */

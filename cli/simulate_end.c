@@ -64,6 +64,8 @@ void show_count(struct show *show, struct show_parent *parent)
     if (strcmp(parent->state, show->columns->good) == 0 && parent->ready == parent->desired)
         parent->up = parent->desired;
     const json_t *live = hk_sim_find(show->sim, ref);
+    if (json_is_true(hk_sim_get(live, show->columns->suspended)))
+        parent->up = -1; /* what comes back later starts anew */
     const json_t *spec = hk_sim_get(live, show->columns->wanted); /* the status comes after it */
     int64_t wanted = spec ? json_integer_value(spec) : parent->desired;
     if (parent->up < wanted)
@@ -125,7 +127,9 @@ bool show_summary(struct show *show, bool settled, bool deleted)
         const struct show_parent *parent = &show->parents[i];
         bool is_up =
             strcmp(parent->state, show->columns->good) == 0 && parent->ready == parent->desired;
-        bool good = settled && (deleted ? parent->is_gone : is_up && !parent->is_gone);
+        bool is_at_rest = strcmp(parent->state, show->columns->at_rest) == 0;
+        bool is_as_asked = (is_up || is_at_rest) && !parent->is_gone;
+        bool good = settled && (deleted ? parent->is_gone : is_as_asked);
         all_good &= good;
         if (show->json)
             show_json_summary(show, parent, settled, good);

@@ -40,6 +40,30 @@ static void must(struct life *life, int result, const struct hk_err *err)
         life_break(life, "the simulation failed: %s", err->text);
 }
 
+static const char *const updates[] = {NULL, "RollingUpdate", "OnDelete", "Recreate"};
+
+/* What is not said is not there at all. */
+static void add_rollout(const struct wish *wish, json_t *spec)
+{
+    json_t *update = json_object(), *executor = json_object_get(spec, "executorManager");
+    if (wish->update)
+        json_object_set_new(update, "type", json_string(updates[wish->update]));
+    if (wish->max_unavailable)
+        json_object_set_new(update, "maxUnavailable",
+                            wish->max_unavailable == 1   ? json_integer(3)
+                            : wish->max_unavailable == 2 ? json_string("50%")
+                                                         : json_string("1%"));
+    if (wish->paused)
+        json_object_set_new(update, "paused", json_true());
+    if (json_object_size(update))
+        json_object_set(executor, "updateStrategy", update);
+    json_decref(update);
+    if (wish->parallel)
+        json_object_set_new(spec, "startupPolicy", json_string("Parallel"));
+    if (wish->suspended)
+        json_object_set_new(spec, "suspend", json_true());
+}
+
 static void put_wish(struct life *life)
 {
     static const char *const slots[] = {"cpu=1,mem=1g", "cpu=2,mem=4g", "cpu=1,mem=512m"};
@@ -57,6 +81,7 @@ static void put_wish(struct life *life)
                   (json_int_t)(wish->invalid ? -1 : wish->replicas), "shim", "host", "objectCache",
                   "networkInterface", "eth0");
     struct hk_err err = {0};
+    add_rollout(wish, json_object_get(object, "spec"));
     must(life, hk_sim_put(life->sim, object, &err), &err);
     json_decref(object);
 }
@@ -82,6 +107,7 @@ static void executor_image(struct life *life)
 static void bad_image(struct life *life)
 {
     life->wish.bad_image = !life->wish.bad_image;
+    life->was_bad = true;
 }
 
 static void spoil(struct life *life)
@@ -101,10 +127,32 @@ static void policy(struct life *life)
     life->config_changes++;
 }
 
+static void update(struct life *life)
+{
+    life->wish.update = (unsigned)life_random(life, sizeof updates / sizeof *updates);
+    life->wish.max_unavailable = (unsigned)life_random(life, 4);
+}
+
+static void pause_rollout(struct life *life)
+{
+    life->wish.paused = !life->wish.paused;
+}
+
+static void startup(struct life *life)
+{
+    life->wish.parallel = !life->wish.parallel;
+}
+
+static void suspend(struct life *life)
+{
+    life->wish.suspended = !life->wish.suspended;
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale, session_image, spoil, executor_image, bad_image, slot, policy};
+        scale,  session_image, spoil,         executor_image, bad_image, slot,
+        policy, update,        pause_rollout, startup,        suspend,   executor_image};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -240,10 +288,12 @@ static void calm_down(struct life *life)
         snprintf(node, sizeof node, "node-%u", i);
         hk_sim_node(life->sim, node, true);
     }
-    if (life->wish.bad_image || life->wish.invalid) {
-        life->wish.bad_image = life->wish.invalid = false;
-        put_wish(life);
+    life->wish.bad_image = life->wish.invalid = false;
+    if (life->was_bad) {
+        life->wish.paused = false;
+        life->wish.update = 0;
     }
+    put_wish(life);
 }
 
 /* Settled: asking again changes nothing, and the answer is the same to the byte. */

@@ -14,6 +14,8 @@
 struct wish {
     int64_t replicas;
     unsigned session_image, executor_image, slot, policy;
+    unsigned update, max_unavailable; /* 0: not said */
+    bool paused, parallel, suspended;
     bool bad_image;
     bool invalid; /* fewer than no replicas: a CRD would refuse it, an old one may not */
 };
@@ -28,7 +30,8 @@ struct life {
     int64_t generation;               /* configGeneration that the hook wrote last */
     char config_hash[HK_HASH64_SIZE]; /* of the text that went with it */
     int64_t parent_seen;              /* generation of the parent that the last sync saw */
-    bool is_calm;     /* faults have ended and the cluster settled: nothing may change */
+    bool was_bad; /* the bad image was wished for, and may still run where nothing is rolled out */
+    bool is_calm; /* faults have ended and the cluster settled: nothing may change */
     char broken[512]; /* the first rule that was broken; empty: none */
 };
 

@@ -68,10 +68,39 @@ static void check_session_first(struct life *life, const struct hk_sim_view *vie
         life_break(life, "a Ready executor was removed before the session manager was replaced");
 }
 
+static bool is_suspended(const json_t *parent)
+{
+    return json_is_true(hk_sim_get(parent, "spec.suspend"));
+}
+
+static bool is_paused(const json_t *parent)
+{
+    return json_is_true(hk_sim_get(parent, "spec.executorManager.updateStrategy.paused"));
+}
+
+static bool is_update(const json_t *parent, const char *type)
+{
+    return strcmp(hk_sim_text(parent, "spec.executorManager.updateStrategy.type"), type) == 0;
+}
+
+/* How many Ready executors may be gone at once. */
+static int64_t budget_of(const json_t *parent, int64_t replicas)
+{
+    const json_t *value = hk_sim_get(parent, "spec.executorManager.updateStrategy.maxUnavailable");
+    if (is_paused(parent) || is_update(parent, "OnDelete"))
+        return 0;
+    if (is_update(parent, "Recreate"))
+        return replicas;
+    if (json_is_integer(value))
+        return json_integer_value(value);
+    int64_t count = replicas * (json_is_string(value) ? atoll(json_string_value(value)) : 25) / 100;
+    return count > 0 ? count : 1;
+}
+
 static void check_budget(struct life *life, const struct hk_sim_view *view, const json_t *answer)
 {
     int64_t replicas = replicas_of(view->parent), ready = 0, removed = 0;
-    int64_t budget = replicas / 4 > 0 ? replicas / 4 : 1;
+    int64_t budget = budget_of(view->parent, replicas);
     for (size_t i = 0; i < view->count; i++) {
         int64_t index = index_of(view->children[i]);
         if (index < 0 || index >= replicas || !hk_sim_pod_ready(view->children[i]))
@@ -100,12 +129,46 @@ static void allow_for_stale_parent(struct life *life, const struct hk_sim_view *
     life->parent_seen = seen;
 }
 
+/* Executors first, then the session manager, and nothing comes. */
+static void check_suspended(struct life *life, const struct hk_sim_view *view, const json_t *answer)
+{
+    size_t i;
+    json_t *child;
+    json_array_foreach(json_object_get(answer, "children"), i, child)
+    {
+        if (is_pod(child) && !find_pod(view, name_of(child)))
+            life_break(life, "%s was created while suspended", name_of(child));
+    }
+    if (!find_pod(view, SESSION) || find_answered(answer, SESSION))
+        return;
+    for (i = 0; i < view->count; i++)
+        if (index_of(view->children[i]) >= 0)
+            life_break(life, "the session manager was removed before %s",
+                       name_of(view->children[i]));
+}
+
+static void check_running(struct life *life, const struct hk_sim_view *view, const json_t *answer)
+{
+    const json_t *session = find_pod(view, SESSION), *child;
+    bool is_parallel = strcmp(hk_sim_text(view->parent, "spec.startupPolicy"), "Parallel") == 0;
+    check_budget(life, view, answer);
+    if (is_paused(view->parent) && hk_sim_pod_ready(session) && !find_answered(answer, SESSION))
+        life_break(life, "a Ready session manager was removed while the roll-out was paused");
+    for (size_t i = 0; (child = json_array_get(json_object_get(answer, "children"), i)); i++)
+        if (index_of(child) >= 0 && !find_pod(view, name_of(child)) && !is_parallel &&
+            !hk_sim_pod_ready(session))
+            life_break(life, "%s was created without a session manager", name_of(child));
+}
+
 static void check_sync(struct life *life, const struct hk_sim_event *event)
 {
     const struct hk_sim_view *view = event->view;
-    if (view->hook != HK_HOOK_SYNC)
+    if (view->hook != HK_HOOK_SYNC || replicas_of(view->parent) < 0)
         return;
-    check_budget(life, view, view->reply);
+    if (is_suspended(view->parent))
+        check_suspended(life, view, view->reply);
+    else
+        check_running(life, view, view->reply);
 }
 
 /* Executors, then the session manager, then the rest, each once the last of the former is gone. */
@@ -232,6 +295,7 @@ static json_t *render(const json_t *parent)
 static void check_pods(struct life *life, const json_t *parent)
 {
     json_t *wanted = render(parent), *child;
+    bool may_all_be_old = is_paused(parent), may_be_old = is_update(parent, "OnDelete");
     size_t i, pods = 0, n = 0;
     if (!wanted)
         life_break(life, "the parent cannot be rendered");
@@ -244,7 +308,8 @@ static void check_pods(struct life *life, const json_t *parent)
             hk_sim_find(life->sim, (struct hk_sim_ref){"Pod", "default", name_of(child)});
         if (!pod || !hk_sim_pod_ready(pod))
             life_break(life, "Pod %s is not Ready at the end", name_of(child));
-        else if (strcmp(hk_sim_annotation(pod, HASH), hk_sim_annotation(child, HASH)) != 0)
+        else if (!may_all_be_old && !(may_be_old && index_of(child) >= 0) &&
+                 strcmp(hk_sim_annotation(pod, HASH), hk_sim_annotation(child, HASH)) != 0)
             life_break(life, "Pod %s is of an old template at the end", name_of(child));
     }
     while (hk_sim_nth(life->sim, "Pod", n))
@@ -254,14 +319,27 @@ static void check_pods(struct life *life, const json_t *parent)
     json_decref(wanted);
 }
 
+static bool is_good_end(const json_t *parent, const char *message)
+{
+    if (is_suspended(parent))
+        return strcmp(message, "Suspended") == 0;
+    if (is_paused(parent) && strncmp(message, "Roll-out paused: ", 17) == 0)
+        return true;
+    if (is_update(parent, "OnDelete") && strncmp(message, "All components healthy; ", 24) == 0)
+        return true;
+    return strcmp(message, "All components healthy") == 0;
+}
+
 void rules_check_end(struct life *life)
 {
     const json_t *parent =
         hk_sim_find(life->sim, (struct hk_sim_ref){"FlameCluster", "default", LIFE_NAME});
-    if (strcmp(hk_sim_text(parent, "status.state"), "Running") != 0)
+    const char *state = is_suspended(parent) ? "Suspended" : "Running";
+    if (strcmp(hk_sim_text(parent, "status.state"), state) != 0)
         life_break(life, "state is %s at the end: %s", hk_sim_text(parent, "status.state"),
                    hk_sim_text(parent, "status.message"));
-    if (hk_sim_int(parent, "status.executorManager.ready") != life->wish.replicas ||
+    int64_t ready = is_suspended(parent) ? 0 : life->wish.replicas;
+    if (hk_sim_int(parent, "status.executorManager.ready") != ready ||
         hk_sim_int(parent, "status.executorManager.replicas") != life->wish.replicas)
         life_break(life, "status counts %" PRId64 " of %" PRId64 " executors at the end",
                    hk_sim_int(parent, "status.executorManager.ready"),
@@ -269,7 +347,7 @@ void rules_check_end(struct life *life)
     if (hk_sim_int(parent, "status.configGeneration") != life->generation)
         life_break(life, "status.configGeneration is %" PRId64 ", the ConfigMap's %" PRId64,
                    hk_sim_int(parent, "status.configGeneration"), life->generation);
-    if (strcmp(hk_sim_text(parent, "status.message"), "All components healthy") != 0)
+    if (!is_good_end(parent, hk_sim_text(parent, "status.message")))
         life_break(life, "message at the end: %s", hk_sim_text(parent, "status.message"));
     check_pods(life, parent);
     if (hk_sim_counters(life->sim)->impure)
