@@ -11,12 +11,19 @@ struct field {
 static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
 static const struct field SESSION[] = {{"image", NULL}, {"policy", NULL},  {"resources", RESOURCES},
                                        {"slot", NULL},  {"storage", NULL}, {0}};
-static const struct field EXECUTOR[] = {{"image", NULL},    {"maxExecutors", NULL},
-                                        {"replicas", NULL}, {"resources", RESOURCES},
-                                        {"shim", NULL},     {0}};
+static const struct field UPDATE[] = {
+    {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
+static const struct field EXECUTOR[] = {{"image", NULL},
+                                        {"maxExecutors", NULL},
+                                        {"replicas", NULL},
+                                        {"resources", RESOURCES},
+                                        {"shim", NULL},
+                                        {"updateStrategy", UPDATE},
+                                        {0}};
 static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
 static const struct field SPEC[] = {
-    {"executorManager", EXECUTOR}, {"objectCache", CACHE}, {"sessionManager", SESSION}, {0}};
+    {"executorManager", EXECUTOR}, {"objectCache", CACHE}, {"sessionManager", SESSION},
+    {"startupPolicy", NULL},       {"suspend", NULL},      {0}};
 static const struct field ROOT[] = {{"apiVersion", NULL}, {"kind", NULL},   {"metadata", NULL},
                                     {"spec", SPEC},       {"status", NULL}, {0}};
 

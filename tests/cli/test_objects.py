@@ -216,6 +216,10 @@ class Render(Case):
             ("Pod", "a-session-manager"), ("Pod", "a-executor-manager-0"), ("Pod", "a-executor-manager-1")])
         self.assertNotIn("namespace", items[0]["metadata"])
 
+    def test_a_suspended_cluster_has_no_pods(self):
+        items = json.loads(self.good("render", "-o", "json", "-", stdin=cluster() + "  suspend: true\n"))["items"]
+        self.assertEqual([i["kind"] for i in items], ["ConfigMap", "Service", "Service"])
+
     def test_yaml_holds_what_json_holds(self):
         for path in sorted((SOURCE / "examples").glob("*.yaml")):
             text = self.good("render", str(path))

@@ -64,6 +64,32 @@ class Simulate(Case):
         self.assertIn(UP.format(0), out)
         self.assertNotIn("fewest", out)
 
+    def test_suspend_and_resume(self):
+        suspended = replicas(3) + "  suspend: true\n"
+        out = self.play(self.file("a.yaml", replicas(3)), self.file("b.yaml", suspended))
+        self.assertIn("default/my-flame: Suspended, 0 of 3 executor managers ready, settled after ", out)
+        self.assertIn("  message   Suspended\n  Pods      0, 0 ready\n", out)
+        self.assertNotIn("fewest", out)
+        what = [row[2] for row in self.steps(out)]
+        change = what.index("you change FlameCluster my-flame: suspend unset -> true")
+        self.assertEqual(what[change + 1], "removed Pods executor-manager-0..2")
+        self.assertIn("removed Pod session-manager", what[change + 3])
+        out = self.play(self.file("c.yaml", "---\n".join([replicas(3), suspended, replicas(3)])))
+        self.assertIn(UP.format(3), out)
+        self.assertNotIn("fewest", out)
+
+    def test_strategies(self):
+        def new(strategy):
+            text = replicas(8).replace("executor:1", f"executor:2\n    updateStrategy: {strategy}")
+            return self.play(self.file("a.yaml", replicas(8)), self.file("b.yaml", text))
+
+        self.assertIn("  fewest    5 of 8 executor managers ready", new("{maxUnavailable: 3}"))
+        self.assertIn("removed Pods executor-manager-0..7", new("{type: Recreate}"))
+        out = new("{type: OnDelete}")
+        self.assertIn("OnDelete: 0/8 Executor Managers updated, the others wait to be deleted", out)
+        self.assertNotIn("fewest", out)
+        self.assertIn("Roll-out paused: 0/8 Executor Managers updated", new("{paused: true}"))
+
     def test_an_image_that_cannot_be_pulled(self):
         new = replicas(4).replace("executor:1", "executor:bad")
         out = self.play(self.file("a.yaml", replicas(4)), self.file("b.yaml", new), "--fail-image",
