@@ -2,8 +2,12 @@
 
 #include "hk_yaml.h"
 
+/* The session manager's volume. */
+#define DATA_DIR "/var/lib/flame"
+
 struct writer {
     struct hk_yaml_emit *yaml;
+    struct hk_arena *arena;
 };
 
 static void key(struct writer *w, const char *name)
@@ -47,6 +51,23 @@ static void policies(struct writer *w, struct hk_str policy)
     hk_yaml_emit_seq_end(w->yaml);
 }
 
+/* A relative path, and so Flame's own default, lies in the image's folder, which is root's: a Pod of
+ * another user keeps its sessions in its volume. ":memory:" and "?mode=memory" are no paths. */
+static struct hk_str storage_of(struct writer *w, const struct fc_spec *spec)
+{
+    struct hk_str storage = spec->session.storage;
+    if (!spec->is_restricted)
+        return storage;
+    if (storage.len == 0)
+        return HK_STR("sqlite://" DATA_DIR "/flame.db");
+    const char *mark = memmem(storage.ptr, storage.len, "://", 3);
+    size_t scheme = mark ? (size_t)(mark - storage.ptr) + 3 : storage.len;
+    if (scheme == storage.len || strchr("/:?", storage.ptr[scheme]))
+        return storage;
+    return hk_arena_printf(w->arena, "%.*s" DATA_DIR "/%.*s", (int)scheme, storage.ptr,
+                           (int)(storage.len - scheme), storage.ptr + scheme);
+}
+
 static void cluster(struct writer *w, const struct fc_parent *parent)
 {
     const struct fc_session_manager *session = &parent->spec.session;
@@ -56,7 +77,7 @@ static void cluster(struct writer *w, const struct fc_parent *parent)
     member(w, "endpoint", parent->names.session_endpoint, HK_YAML_DOUBLE);
     member(w, "slot", session->slot, HK_YAML_DOUBLE);
     member(w, "policy", session->policy, HK_YAML_PLAIN);
-    member(w, "storage", session->storage, HK_YAML_PLAIN);
+    member(w, "storage", storage_of(w, &parent->spec), HK_YAML_PLAIN);
     /* What follows is where Flame 0.6 and later look for the same settings. */
     member(w, "resreq", session->slot, HK_YAML_DOUBLE);
     policies(w, session->policy);
@@ -121,7 +142,7 @@ static void count_generation(const struct fc_parent *parent, const struct fc_obs
 int fc_config_make(const struct fc_parent *parent, const struct fc_observed *observed,
                    struct hk_arena *arena, struct fc_config *out, struct hk_err *err)
 {
-    struct writer w = {NULL};
+    struct writer w = {NULL, arena};
     *out = (struct fc_config){.generation = 0};
     hk_buf_init(&out->text);
     w.yaml = hk_yaml_emit_new(&out->text);

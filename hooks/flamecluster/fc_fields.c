@@ -2,18 +2,24 @@
  * cost for a request, and this is asked for files only. A test holds the table to the CRD. */
 #include "fc_fields.h"
 
-/* fields NULL: anything may stand there. */
+/* fields NULL: anything may stand there. They are those of each entry, where it is a list. */
 struct field {
     const char *name;
     const struct field *fields;
 };
 
 static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
-static const struct field SESSION[] = {{"image", NULL}, {"policy", NULL},  {"resources", RESOURCES},
-                                       {"slot", NULL},  {"storage", NULL}, {0}};
 static const struct field UPDATE[] = {
     {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
+static const struct field SESSION[] = {{"image", NULL},
+                                       {"imagePullPolicy", NULL},
+                                       {"policy", NULL},
+                                       {"resources", RESOURCES},
+                                       {"slot", NULL},
+                                       {"storage", NULL},
+                                       {0}};
 static const struct field EXECUTOR[] = {{"image", NULL},
+                                        {"imagePullPolicy", NULL},
                                         {"maxExecutors", NULL},
                                         {"replicas", NULL},
                                         {"resources", RESOURCES},
@@ -21,9 +27,15 @@ static const struct field EXECUTOR[] = {{"image", NULL},
                                         {"updateStrategy", UPDATE},
                                         {0}};
 static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
-static const struct field SPEC[] = {
-    {"executorManager", EXECUTOR}, {"objectCache", CACHE}, {"sessionManager", SESSION},
-    {"startupPolicy", NULL},       {"suspend", NULL},      {0}};
+static const struct field SECRET[] = {{"name", NULL}, {0}};
+static const struct field SPEC[] = {{"executorManager", EXECUTOR},
+                                    {"imagePullSecrets", SECRET},
+                                    {"objectCache", CACHE},
+                                    {"podSecurity", NULL},
+                                    {"sessionManager", SESSION},
+                                    {"startupPolicy", NULL},
+                                    {"suspend", NULL},
+                                    {0}};
 static const struct field ROOT[] = {{"apiVersion", NULL}, {"kind", NULL},   {"metadata", NULL},
                                     {"spec", SPEC},       {"status", NULL}, {0}};
 
@@ -55,15 +67,12 @@ static void warn(struct walk *w, const struct field *fields, struct hk_str path)
                        known.ptr);
 }
 
-/* As deep as the table is. */
-static void check(struct walk *w, const struct field *fields, struct hk_str path)
+static void check(struct walk *w, const struct field *fields, struct hk_str path);
+
+static void check_object(struct walk *w, const struct field *fields, struct hk_str path)
 {
     struct hk_scan_iter it;
     struct hk_str key;
-    if (hk_scan_type(w->s) != HK_JSON_OBJECT) {
-        hk_scan_skip(w->s);
-        return;
-    }
     hk_scan_object(w->s, &it);
     while (hk_scan_member(w->s, &it, &key)) {
         const struct field *field = find(fields, key);
@@ -76,6 +85,29 @@ static void check(struct walk *w, const struct field *fields, struct hk_str path
         else
             hk_scan_skip(w->s);
     }
+}
+
+static void check_list(struct walk *w, const struct field *fields, struct hk_str path)
+{
+    struct hk_scan_iter it;
+    hk_scan_array(w->s, &it);
+    for (size_t at = 0; hk_scan_item(w->s, &it); at++)
+        if (hk_scan_type(w->s) == HK_JSON_OBJECT)
+            check_object(w, fields, hk_arena_printf(w->arena, "%.*s[%zu]", HK_STR_ARG(path), at));
+        else
+            hk_scan_skip(w->s);
+}
+
+/* As deep as the table is. */
+static void check(struct walk *w, const struct field *fields, struct hk_str path)
+{
+    enum hk_json_type type = hk_scan_type(w->s);
+    if (type == HK_JSON_OBJECT)
+        check_object(w, fields, path);
+    else if (type == HK_JSON_ARRAY)
+        check_list(w, fields, path);
+    else
+        hk_scan_skip(w->s);
 }
 
 void fc_fields_check(struct hk_scan *s, struct hk_arena *arena, struct fc_parent *parent)

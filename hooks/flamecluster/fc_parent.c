@@ -222,9 +222,16 @@ static void read_resources(struct reader *r, const char *const paths[3], struct 
         read_quantities(r, paths[f + 1], f == 0 ? &out->limits : &out->requests);
 }
 
+static const char *read_pull_policy(struct reader *r, const char *path)
+{
+    static const char *const words[] = {"Always", "IfNotPresent", "Never", NULL};
+    return words[read_word(r, path, words, 3)];
+}
+
 static void read_session(struct reader *r)
 {
-    static const char *const names[] = {"image", "policy", "resources", "slot", "storage", NULL};
+    static const char *const names[] = {"image",   "policy",          "resources", "slot",
+                                        "storage", "imagePullPolicy", NULL};
     static const char *const resource_paths[] = {"spec.sessionManager.resources",
                                                  "spec.sessionManager.resources.limits",
                                                  "spec.sessionManager.resources.requests"};
@@ -249,6 +256,9 @@ static void read_session(struct reader *r)
             break;
         case 4:
             read_str(r, "spec.sessionManager.storage", &session->storage);
+            break;
+        case 5:
+            session->pull_policy = read_pull_policy(r, "spec.sessionManager.imagePullPolicy");
             break;
         }
 }
@@ -309,8 +319,8 @@ static void read_update(struct reader *r)
 
 static void read_executor(struct reader *r)
 {
-    static const char *const names[] = {"image", "maxExecutors",   "replicas", "resources",
-                                        "shim",  "updateStrategy", NULL};
+    static const char *const names[] = {"image", "maxExecutors",   "replicas",        "resources",
+                                        "shim",  "updateStrategy", "imagePullPolicy", NULL};
     static const char *const resource_paths[] = {"spec.executorManager.resources",
                                                  "spec.executorManager.resources.limits",
                                                  "spec.executorManager.resources.requests"};
@@ -338,6 +348,9 @@ static void read_executor(struct reader *r)
             break;
         case 5:
             read_update(r);
+            break;
+        case 6:
+            executor->pull_policy = read_pull_policy(r, "spec.executorManager.imagePullPolicy");
             break;
         }
 }
@@ -368,12 +381,60 @@ static void read_suspend(struct reader *r)
     read_bool(r, "spec.suspend", &r->out->spec.is_suspended);
 }
 
+static void pull_secret_add(struct reader *r, struct fc_pull_secret item)
+{
+    struct fc_pull_secrets *list = &r->out->spec.pull_secrets;
+    struct fc_pull_secret *items =
+        hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
+    if (!items)
+        return;
+    items[list->count++] = item;
+    list->items = items;
+}
+
+/* null is no entry, as the API server has it. */
+static void read_pull_secret(struct reader *r, size_t at)
+{
+    static const char *const names[] = {"name", NULL};
+    struct fc_pull_secret item = {.at = at};
+    char path[64];
+    struct hk_scan_iter it;
+    snprintf(path, sizeof path, "spec.imagePullSecrets[%zu]", at);
+    if (hk_scan_type(r->s) == HK_JSON_NULL)
+        fc_problem_add(r->out, r->arena, path, "must be an object, is null");
+    if (!has_type(r, path, HK_JSON_OBJECT))
+        return;
+    snprintf(path, sizeof path, "spec.imagePullSecrets[%zu].name", at);
+    hk_scan_object(r->s, &it);
+    while (hk_scan_field(r->s, &it, names) >= 0)
+        read_str(r, path, &item.name);
+    pull_secret_add(r, item);
+}
+
+static void read_pull_secrets(struct reader *r)
+{
+    struct hk_scan_iter it;
+    if (!has_type(r, "spec.imagePullSecrets", HK_JSON_ARRAY))
+        return;
+    hk_scan_array(r->s, &it);
+    for (size_t at = 0; hk_scan_item(r->s, &it); at++)
+        read_pull_secret(r, at);
+}
+
+static void read_pod_security(struct reader *r)
+{
+    static const char *const words[] = {"Baseline", "Restricted", NULL};
+    r->out->spec.is_restricted = read_word(r, "spec.podSecurity", words, 0) == 1;
+}
+
 static void read_spec(struct reader *r)
 {
     static const char *const names[] = {"executorManager", "objectCache", "sessionManager",
-                                        "startupPolicy",   "suspend",     NULL};
-    static void (*const readers[])(struct reader *) = {read_executor, read_cache, read_session,
-                                                       read_startup, read_suspend};
+                                        "startupPolicy",   "suspend",     "imagePullSecrets",
+                                        "podSecurity",     NULL};
+    static void (*const readers[])(struct reader *) = {
+        read_executor, read_cache,        read_session,     read_startup,
+        read_suspend,  read_pull_secrets, read_pod_security};
     struct hk_scan_iter it;
     if (!has_type(r, "spec", HK_JSON_OBJECT))
         return;

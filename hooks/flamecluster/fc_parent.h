@@ -18,6 +18,7 @@
  * API server depends on them. */
 #define FC_TEXT_MAX 1024
 #define FC_RESOURCES_MAX 64
+#define FC_PULL_SECRETS_MAX 64
 
 /* One entry of resources.requests or .limits. */
 struct fc_quantity {
@@ -40,6 +41,7 @@ struct fc_session_manager {
     struct hk_str image;
     struct fc_resources resources;
     struct hk_str slot, policy, storage;
+    const char *pull_policy; /* "Always", "IfNotPresent" or "Never"; NULL: unset */
 };
 
 enum fc_update { FC_ROLLING_UPDATE, FC_ON_DELETE, FC_RECREATE };
@@ -59,10 +61,23 @@ struct fc_executor_manager {
     struct hk_str shim;
     int64_t max_executors; /* 0: unset */
     struct fc_update_strategy update;
+    const char *pull_policy; /* as the session manager's */
 };
 
 struct fc_object_cache {
     struct hk_str network_interface, storage;
+};
+
+/* A Secret of imagePullSecrets, and where in the list it stands. */
+struct fc_pull_secret {
+    struct hk_str name;
+    size_t at;
+};
+
+/* In the order given: the kubelet tries them so. */
+struct fc_pull_secrets {
+    struct fc_pull_secret *items;
+    size_t count, cap;
 };
 
 struct fc_spec {
@@ -71,6 +86,8 @@ struct fc_spec {
     struct fc_object_cache cache;
     bool is_parallel;  /* startupPolicy: executors do not wait for the session manager */
     bool is_suspended; /* no Pods, whatever replicas says */
+    struct fc_pull_secrets pull_secrets;
+    bool is_restricted; /* podSecurity, else Baseline */
 };
 
 /* status as it was written last: memory, never truth. Anything unreadable in it is absent. */

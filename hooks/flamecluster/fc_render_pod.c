@@ -2,6 +2,9 @@
  * folders, users, signals) are Flame's own: see docs/design. */
 #include "fc_render.h"
 
+/* User and group of Pods that may not be root's. */
+#define RESTRICTED_ID 1000
+
 struct port {
     const char *name;
     int number;
@@ -50,6 +53,7 @@ struct pod {
     const struct component *component;
     struct hk_str name; /* the Pod's; an index follows where the component has one */
     struct hk_str image;
+    const char *pull_policy; /* NULL: the kubelet's own, by the image's tag */
     const struct fc_resources *resources;
     struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
 };
@@ -152,6 +156,20 @@ static void write_mounts(const struct pod *p, struct hk_jw *w)
     hk_jw_array_end(w);
 }
 
+static void write_container_security(const struct pod *p, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "securityContext");
+    hk_jw_member_bool(w, "allowPrivilegeEscalation", false);
+    if (p->r->parent->spec.is_restricted) {
+        hk_jw_member_object(w, "capabilities");
+        hk_jw_member_array(w, "drop");
+        hk_jw_cstr(w, "ALL");
+        hk_jw_array_end(w);
+        hk_jw_object_end(w);
+    }
+    hk_jw_object_end(w);
+}
+
 /* args, and no command or workingDir: the images' entry points stay, and sqlite:// needs the
  * image's own folder, where its migrations are. */
 static void write_container(const struct pod *p, struct hk_jw *w)
@@ -164,6 +182,8 @@ static void write_container(const struct pod *p, struct hk_jw *w)
     hk_jw_array_end(w);
     write_envs(p, w);
     hk_jw_member_str(w, "image", p->image);
+    if (p->pull_policy)
+        hk_jw_member_cstr(w, "imagePullPolicy", p->pull_policy);
     if (port)
         write_probe(w, "livenessProbe", port, 6, 10);
     hk_jw_member_cstr(w, "name", p->component->name);
@@ -171,9 +191,7 @@ static void write_container(const struct pod *p, struct hk_jw *w)
     if (port)
         write_probe(w, "readinessProbe", port, 3, 5);
     write_resources(p->resources, w);
-    hk_jw_member_object(w, "securityContext");
-    hk_jw_member_bool(w, "allowPrivilegeEscalation", false);
-    hk_jw_object_end(w);
+    write_container_security(p, w);
     if (port)
         write_probe(w, "startupProbe", port, 90, 2);
     write_mounts(p, w);
@@ -205,6 +223,36 @@ static void write_volumes(const struct pod *p, struct hk_jw *w)
     hk_jw_array_end(w);
 }
 
+static void write_pull_secrets(const struct fc_pull_secrets *list, struct hk_jw *w)
+{
+    if (list->count == 0)
+        return;
+    hk_jw_member_array(w, "imagePullSecrets");
+    for (size_t i = 0; i < list->count; i++) {
+        hk_jw_object(w);
+        hk_jw_member_str(w, "name", list->items[i].name);
+        hk_jw_object_end(w);
+    }
+    hk_jw_array_end(w);
+}
+
+/* The images' user is root; as any other one, the volumes are the only folders to write to, and the
+ * group is what opens them. */
+static void write_pod_security(const struct pod *p, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "securityContext");
+    if (p->r->parent->spec.is_restricted) {
+        hk_jw_member_int(w, "fsGroup", RESTRICTED_ID);
+        hk_jw_member_int(w, "runAsGroup", RESTRICTED_ID);
+        hk_jw_member_bool(w, "runAsNonRoot", true);
+        hk_jw_member_int(w, "runAsUser", RESTRICTED_ID);
+    }
+    hk_jw_member_object(w, "seccompProfile");
+    hk_jw_member_cstr(w, "type", "RuntimeDefault");
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
 static void write_spec(const struct pod *p, struct hk_jw *w)
 {
     hk_jw_object(w);
@@ -213,12 +261,9 @@ static void write_spec(const struct pod *p, struct hk_jw *w)
     write_container(p, w);
     hk_jw_array_end(w);
     hk_jw_member_bool(w, "enableServiceLinks", false);
+    write_pull_secrets(&p->r->parent->spec.pull_secrets, w);
     hk_jw_member_cstr(w, "restartPolicy", "Always");
-    hk_jw_member_object(w, "securityContext");
-    hk_jw_member_object(w, "seccompProfile");
-    hk_jw_member_cstr(w, "type", "RuntimeDefault");
-    hk_jw_object_end(w);
-    hk_jw_object_end(w);
+    write_pod_security(p, w);
     /* Flame ignores SIGTERM as PID 1, so each deletion lasts this long. */
     hk_jw_member_int(w, "terminationGracePeriodSeconds", 10);
     write_volumes(p, w);
@@ -300,6 +345,7 @@ int fc_render_session_template(const struct fc_render *r, struct fc_pod_template
                           .component = &session_manager,
                           .name = r->parent->names.session_manager,
                           .image = session->image,
+                          .pull_policy = session->pull_policy,
                           .resources = &session->resources};
     return render_template(&p, false, out, err);
 }
@@ -312,6 +358,7 @@ int fc_render_executor_template(const struct fc_render *r, struct fc_pod_templat
                           .component = &executor_manager,
                           .name = r->parent->names.executor_prefix,
                           .image = executor->image,
+                          .pull_policy = executor->pull_policy,
                           .resources = &executor->resources,
                           .cache_path = r->parent->spec.cache.storage};
     return render_template(&p, true, out, err);

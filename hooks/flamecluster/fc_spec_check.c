@@ -256,6 +256,47 @@ static void check_cache(struct checker *c)
                        "must not hide /etc/flame or /usr/local/flame, is \"%.*s\"", CLIP(storage));
 }
 
+static void pull_secret_problem(struct checker *c, const struct fc_pull_secret *item,
+                                const char *member, const char *text)
+{
+    struct hk_str path =
+        hk_arena_printf(c->arena, "spec.imagePullSecrets[%zu]%s", item->at, member);
+    if (path.ptr)
+        fc_problem_add(c->parent, c->arena, path.ptr, "%s%s%.*s%s", text,
+                       item->name.len ? ", is \"" : "", CLIP(item->name),
+                       item->name.len ? "\"" : "");
+}
+
+static bool is_named_before(const struct fc_pull_secrets *list, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (hk_str_eq(list->items[k].name, list->items[i].name))
+            return true;
+    return false;
+}
+
+static void check_pull_secrets(struct checker *c)
+{
+    const struct fc_pull_secrets *list = &c->parent->spec.pull_secrets;
+    if (list->count > FC_PULL_SECRETS_MAX) {
+        fc_problem_add(c->parent, c->arena, "spec.imagePullSecrets",
+                       "must have at most %d entries, has %zu", FC_PULL_SECRETS_MAX, list->count);
+        return;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fc_pull_secret *item = &list->items[i];
+        if (item->name.len == 0)
+            pull_secret_problem(c, item, ".name", "is required: the name of a Secret");
+        else if (!hk_name_is_dns1123_subdomain(item->name))
+            pull_secret_problem(c, item, ".name",
+                                "must be a DNS-1123 subdomain: at most 253 lower-case letters, "
+                                "digits, '-' and '.', each part beginning and ending with a "
+                                "letter or digit");
+        else if (is_named_before(list, i))
+            pull_secret_problem(c, item, "", "must not name the same Secret again");
+    }
+}
+
 /* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no
  * error. */
 static void warn_unknown(struct checker *c, const char *path, struct hk_str value,
@@ -317,4 +358,5 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     warn_unknown(&c, "spec.executorManager.shim", spec->executor.shim,
                  (const char *const[]){"host", "wasm", NULL});
     check_cache(&c);
+    check_pull_secrets(&c);
 }

@@ -61,8 +61,15 @@ class Validate(Case):
         rows, code, summary = self.problems(text)
         self.assertEqual([path for _, path, _ in rows], ["spec.sessionManager.slots", "sepc"])
         self.assertEqual(rows[0], (8, "spec.sessionManager.slots", "warning: is no field of a FlameCluster and does "
-                                   "nothing; fields here: image, policy, resources, slot, storage"))
+                                   "nothing; fields here: image, imagePullPolicy, policy, resources, slot, storage"))
         self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 2 warnings\n"))
+
+    def test_an_unknown_field_in_a_list_is_a_warning(self):
+        text = cluster().replace("spec:", "spec:\n  imagePullSecrets:\n    - name: a\n    - name: b\n      namespace: c", 1)
+        rows, code, _ = self.problems(text)
+        self.assertEqual([(path, said) for _, path, said in rows], [
+            ("spec.imagePullSecrets[1].namespace", "warning: is no field of a FlameCluster and does nothing; fields here: name")])
+        self.assertEqual(code, 0)
 
     def test_many_unknown_fields_make_nothing_invalid(self):
         extra = "".join(f"x{i}: 1\n" for i in range(100))
