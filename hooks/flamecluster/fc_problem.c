@@ -1,0 +1,68 @@
+/* What is wrong with a spec: a list that is the same whatever the order of the request. */
+#include "fc_parent.h"
+
+#include "hk_utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Room for any name that a resource may have; a longer one is cut, and so is a longer text: both end
+ * in the status. */
+#define PATH_SIZE 384
+#define TEXT_SIZE 512
+
+/* Ascending by path, and the last ones dropped where there are too many: the list is the same
+ * whatever the order of the keys in the request. */
+static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *raw_path,
+                        struct hk_problem problem)
+{
+    struct hk_problems *list = &parent->problems;
+    char path[PATH_SIZE];
+    size_t at = 0;
+    hk_utf8_copy(path, sizeof path, raw_path);
+    while (at < list->count && hk_str_cmp(list->items[at].path, hk_str_of(path)) < 0)
+        at++;
+    if (at < list->count && hk_str_is(list->items[at].path, path))
+        return;
+    if (list->count == HK_PROBLEM_MAX)
+        list->more++;
+    else
+        list->count++;
+    if (at == list->count)
+        return;
+    memmove(list->items + at + 1, list->items + at, (list->count - 1 - at) * sizeof problem);
+    problem.path = hk_arena_copy(arena, hk_str_of(path));
+    problem.text = hk_arena_copy(arena, problem.text);
+    list->items[at] = problem;
+}
+
+/* What it quotes may be cut anywhere and hold anything. */
+static void format_text(char text[TEXT_SIZE], const char *format, va_list args)
+{
+    char raw[TEXT_SIZE];
+    vsnprintf(raw, sizeof raw, format, args);
+    hk_utf8_copy(text, TEXT_SIZE, raw);
+}
+
+void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...)
+{
+    char text[TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    format_text(text, format, args);
+    va_end(args);
+    problem_add(parent, arena, path, (struct hk_problem){.text = hk_str_of(text)});
+}
+
+void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
+                    const char *format, ...)
+{
+    char text[TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    format_text(text, format, args);
+    va_end(args);
+    problem_add(parent, arena, path,
+                (struct hk_problem){.text = hk_str_of(text), .is_warning = true});
+}
