@@ -2,6 +2,8 @@
 
 #include "hk_utf8.h"
 
+#include <stdio.h>
+
 struct reader {
     struct hk_scan *s;
     struct hk_arena *arena;
