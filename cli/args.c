@@ -283,3 +283,11 @@ int cli_args_parse(const struct cli_usage *usage, struct cli_args *args)
     }
     return check_operands(usage, args);
 }
+
+const char *cli_args_file(const struct cli_list *flagged, const struct cli_args *args, size_t i)
+{
+    if (i < flagged->count)
+        return flagged->items[i];
+    return i - flagged->count < (size_t)args->operand_count ? args->operands[i - flagged->count]
+                                                            : NULL;
+}

@@ -70,6 +70,10 @@ struct cli_args {
     int exit_code;
 };
 
+/* cli_args_file - the i-th file of a command that takes files by flag and as operands, those by flag
+ * first; NULL: there are no more. Borrowed from argv. */
+const char *cli_args_file(const struct cli_list *flagged, const struct cli_args *args, size_t i);
+
 /* cli_args_parse - fill options and operands. Returns 0 to go on; -1 to end with args->exit_code:
  * CLI_OK after --help was shown, CLI_USAGE after a mistake was reported. */
 int cli_args_parse(const struct cli_usage *usage, struct cli_args *args) HK_MUST_USE;

@@ -143,15 +143,14 @@ int cmd_render(int argc, char **argv)
     struct cli_args args = {.argc = argc, .argv = argv, .options = &o};
     if (cli_args_parse(&USAGE, &args) < 0)
         return args.exit_code;
-    if (o.files.count == 0 && args.operand_count == 0)
+    if (!cli_args_file(&o.files, &args, 0))
         return cli_args_missing(&USAGE, "FILE");
     struct cli_input in;
     cli_input_init(&in);
     in.ignore_unknown_kinds = o.ignore_unknown_kinds;
-    for (size_t i = 0; i < o.files.count; i++)
-        cli_input_add(&in, o.files.items[i]);
-    for (int i = 0; i < args.operand_count; i++)
-        cli_input_add(&in, args.operands[i]);
+    const char *file;
+    for (size_t i = 0; (file = cli_args_file(&o.files, &args, i)) != NULL; i++)
+        cli_input_add(&in, file);
     int code = render_input(&in, strcmp(o.output, "json") == 0);
     cli_input_fini(&in);
     return code;

@@ -92,11 +92,11 @@ int cmd_validate(int argc, char **argv)
     struct cli_args args = {.argc = argc, .argv = argv, .options = &o};
     if (cli_args_parse(&USAGE, &args) < 0)
         return args.exit_code;
-    if (o.files.count == 0 && args.operand_count == 0)
+    if (!cli_args_file(&o.files, &args, 0))
         return cli_args_missing(&USAGE, "FILE");
     int worst = CLI_OK;
-    for (size_t i = 0; i < o.files.count + (size_t)args.operand_count; i++) {
-        const char *file = i < o.files.count ? o.files.items[i] : args.operands[i - o.files.count];
+    const char *file;
+    for (size_t i = 0; (file = cli_args_file(&o.files, &args, i)) != NULL; i++) {
         int code = validate_file(&o, file);
         worst = code > worst ? code : worst;
     }

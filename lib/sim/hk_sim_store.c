@@ -203,7 +203,8 @@ void hk_sim_store_set_finalizer(struct hk_sim *sim, struct sim_shelf *shelf,
     size_t i;
     json_array_foreach(hk_sim_get(old->json, "metadata.finalizers"), i, item)
     {
-        if (strcmp(json_string_value(item), name) != 0)
+        const char *text = json_string_value(item);
+        if (!text || strcmp(text, name) != 0)
             hk_sim_append(sim, list, json_incref(item));
     }
     if (present)

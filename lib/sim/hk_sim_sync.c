@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define RESYNC_MAX_S 1e9 /* an answer may hold any number: what is later never comes */
+
 /* All that one sync holds; released by fini. */
 struct sync {
     struct hk_sim *sim;
@@ -167,7 +169,8 @@ static int carry_out(struct sync *sync, struct hk_err *err)
     struct hk_sim *sim = sync->sim;
     double resync_s = json_number_value(json_object_get(sync->answer, "resyncAfterSeconds"));
     if (resync_s > 0) {
-        int64_t at = sim->now_ms + (int64_t)(resync_s * 1000);
+        double ms = resync_s < RESYNC_MAX_S ? resync_s * 1000 : RESYNC_MAX_S * 1000;
+        int64_t at = sim->now_ms + (int64_t)ms;
         if (at < sync->work->resync_ms)
             sync->work->resync_ms = at;
     }

@@ -26,6 +26,26 @@ static struct sim_shelf *new_shelf(struct hk_sim *sim, const char *api_version, 
     return NULL;
 }
 
+/* The types that the rest of the simulation counts on; an API server refuses others as well. */
+static int check_metadata(const json_t *object, struct hk_err *err)
+{
+    const json_t *namespace = hk_sim_get(object, "metadata.namespace");
+    const json_t *finalizers = hk_sim_get(object, "metadata.finalizers");
+    size_t i;
+    json_t *item;
+    if (namespace && !json_is_string(namespace) && !json_is_null(namespace))
+        return hk_err_set(err, HK_ERR_INVALID, "metadata.namespace", "must be a string");
+    if (finalizers && !json_is_array(finalizers) && !json_is_null(finalizers))
+        return hk_err_set(err, HK_ERR_INVALID, "metadata.finalizers", "must be a list of strings");
+    json_array_foreach(finalizers, i, item)
+    {
+        if (!json_is_string(item))
+            return hk_err_set(err, HK_ERR_INVALID, "metadata.finalizers",
+                              "must be a list of strings");
+    }
+    return 0;
+}
+
 static struct sim_shelf *shelf_for(struct hk_sim *sim, const json_t *object, struct hk_err *err)
 {
     const char *api_version = hk_sim_text(object, "apiVersion"),
@@ -35,6 +55,8 @@ static struct sim_shelf *shelf_for(struct hk_sim *sim, const json_t *object, str
                    "an object must have apiVersion, kind and metadata.name");
         return NULL;
     }
+    if (check_metadata(object, err) != 0)
+        return NULL;
     struct sim_shelf *shelf = hk_sim_shelf_find(sim, kind);
     if (shelf && strcmp(shelf->kind.api_version, api_version) != 0) {
         hk_err_set(err, HK_ERR_INVALID, "apiVersion", "must be %s for a %s, is %s",
@@ -54,6 +76,8 @@ int hk_sim_put(struct hk_sim *sim, const json_t *object, struct hk_err *err)
     sim->actor = HK_SIM_USER;
     json_t *copy = hk_sim_copy(sim, object);
     json_t *metadata = hk_sim_child(sim, copy, "metadata");
+    if (json_is_null(json_object_get(metadata, "namespace")))
+        json_object_del(metadata, "namespace");
     hk_sim_default(sim, metadata, "namespace", json_string("default"));
     const struct sim_version *live = hk_sim_list_find(
         &shelf->live, hk_sim_text(metadata, "namespace"), hk_sim_text(metadata, "name"));

@@ -136,6 +136,16 @@ class Simulate(Case):
         out = self.play(self.file("a.yaml", text), code=1)
         self.assertIn("sessionManager.image", out)
 
+    def test_metadata_of_wrong_types_is_refused(self):
+        for field, value in (("finalizers", "[1]"), ("finalizers", "[{a: 1}]"), ("finalizers", "x"),
+                             ("namespace", "5"), ("namespace", "[a]")):
+            text = cluster().replace("metadata:\n", f"metadata:\n  {field}: {value}\n")
+            done = self.run_program("simulate", "--delete", self.file("c.yaml", text))
+            self.assertEqual(done.returncode, 3, done.err)
+            self.assertIn(f"metadata.{field}: must be a ", done.err)
+        text = cluster().replace("metadata:\n", "metadata:\n  finalizers:\n  namespace:\n")
+        self.play("--delete", self.file("c.yaml", text))
+
     def test_json_lines(self):
         out = self.play(self.file("a.yaml", replicas(2)), "-o", "json")
         lines = [json.loads(line) for line in out.splitlines()]

@@ -257,6 +257,21 @@ START_TEST(resyncs_when_asked)
 }
 END_TEST
 
+START_TEST(a_resync_beyond_all_time_never_comes)
+{
+    struct puppet puppet = {
+        .answer = {"{\"children\":[],\"resyncAfterSeconds\":1e300,\"status\":{}}"}};
+    struct hk_sim_options options = puppet_options(&puppet);
+    struct hk_sim *sim = puppet_sim(&options);
+    puppet_put(sim, TOY);
+    puppet_run(sim, 1000, false);
+    unsigned before = puppet.calls;
+    puppet_run(sim, 1000000, true);
+    ck_assert_uint_eq(puppet.calls, before);
+    puppet_fini(&puppet, sim);
+}
+END_TEST
+
 START_TEST(observes_through_a_lagging_cache)
 {
     struct puppet puppet = {.answer = {ANSWER(POD("p", "i:1"))}};
@@ -435,6 +450,7 @@ int main(void)
     tcase_add_test(tcase, finalizes_until_the_hook_says_so);
     tcase_add_test(tcase, without_finalizer_the_garbage_collector_cleans_up);
     tcase_add_test(tcase, resyncs_when_asked);
+    tcase_add_test(tcase, a_resync_beyond_all_time_never_comes);
     tcase_add_test(tcase, observes_through_a_lagging_cache);
     tcase_add_test(tcase, loses_and_repeats_requests);
     tcase_add_test(tcase, one_seed_is_one_run);
