@@ -7,6 +7,8 @@
 #include "hk_serve.h"
 #include "hk_wire.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define MI ((int64_t)1 << 20)
@@ -129,13 +131,6 @@ static const struct cli_usage USAGE = {
     .operands_max = 0,
 };
 
-static int refuse(const char *flag, const char *rule, const char *value)
-{
-    cli_error((struct cli_place){0}, "serve: --%s %s, is \"%.64s\"; see '%s serve --help'", flag,
-              rule, value, cli_name());
-    return CLI_USAGE;
-}
-
 static void set_up_log(const struct options *o)
 {
     enum hk_log_level level = HK_LOG_INFO;
@@ -154,11 +149,14 @@ static int serve(const struct options *o)
     char listen[HK_WIRE_ADDRESS_SIZE], admin_listen[HK_WIRE_ADDRESS_SIZE];
     struct hk_err err = {.kind = HK_ERR_NONE};
     if (hk_wire_address(o->listen, listen))
-        return refuse("listen", address, o->listen);
+        return cli_args_refuse(&USAGE, "listen", address, o->listen);
     if (hk_wire_address(o->admin_listen, admin_listen))
-        return refuse("admin-listen", address, o->admin_listen);
-    if (o->max_inflight_bytes < o->max_body)
-        return refuse("max-inflight-bytes", "must be at least --max-body", "less");
+        return cli_args_refuse(&USAGE, "admin-listen", address, o->admin_listen);
+    if (o->max_inflight_bytes < o->max_body) {
+        char bytes[24];
+        snprintf(bytes, sizeof bytes, "%" PRId64, o->max_inflight_bytes);
+        return cli_args_refuse(&USAGE, "max-inflight-bytes", "must be at least --max-body", bytes);
+    }
     struct hk_serve_config config = {
         .controllers = cli_controllers,
         .program = "flame-operator",

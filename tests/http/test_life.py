@@ -95,7 +95,7 @@ class Flags(unittest.TestCase):
                 (["--listen", "127.0.0.1:80s"], "--listen"), (["--admin-listen", "x"], "--admin-listen"),
                 (["--threads", "0"], "--threads"), (["--threads", "x"], "--threads"),
                 (["--max-body", "1KB"], "--max-body"), (["--max-body", "-1"], "--max-body"),
-                (["--max-inflight", "0"], "--max-inflight"), (["--max-inflight-bytes", "64Mi"], "--max-inflight-bytes"),
+                (["--max-inflight", "0"], "--max-inflight"), (["--max-inflight-bytes", "64Mi"], "--max-body, is \"67108864\""),
                 (["--request-timeout", "10"], "--request-timeout"), (["--drain-delay", "x"], "--drain-delay"),
                 (["--log-level", "loud"], "--log-level"), (["--log-format", "xml"], "--log-format"),
                 (["--auth-token-file", ""], "--auth-token-file"), (["--nonsense"], "--nonsense"), (["operand"], "operand")):
