@@ -1,6 +1,7 @@
 """simulate: the life of clusters on the terminal, in process and against a running server."""
 import json
 import re
+import socket
 import subprocess
 
 from case import PROGRAM, SOURCE, Case, cluster
@@ -162,7 +163,9 @@ class Simulate(Case):
         self.bad(1, ["--evict nobody: there is no such Pod"], "simulate", path, "--evict", "nobody")
         for url in ("ftp://x", "http://", "http://h:0", "http://h:1x", "http://[::1"):
             self.bad(2, [f'--server: must be http://HOST[:PORT], is "{url}"'], "simulate", path, "--server", url)
-        done = self.run_program("simulate", path, "--server", "http://127.0.0.1:1")
+        with socket.socket() as bound:  # taken, and not listened on: nobody else's server answers there
+            bound.bind(("127.0.0.1", 0))
+            done = self.run_program("simulate", path, "--server", "http://127.0.0.1:%d" % bound.getsockname()[1])
         self.assertEqual(done.returncode, 5)
         self.assertTrue(done.err.startswith("flame-operator: Sync error: sync: "), done.err)
         self.assertEqual(self.run_program("simulate").returncode, 2)
