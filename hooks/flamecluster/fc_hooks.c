@@ -126,6 +126,16 @@ static void write_wanted(struct answer *a, const struct fc_render *render, int64
     hk_jw_object_end(w);
 }
 
+/* The config and the Pods' templates, which everything else is decided and written with. */
+static int answer_prepare(struct answer *a, const struct fc_render *render, struct hk_err *err)
+{
+    const struct request *r = a->request;
+    if (fc_config_make(&r->parent, &r->observed, r->arena, &a->config, err) != 0 ||
+        fc_render_session_template(render, &a->session, err) != 0)
+        return -1;
+    return fc_render_executor_template(render, &a->executor, err);
+}
+
 static void answer_fini(struct answer *a)
 {
     fc_pod_template_fini(&a->session);
@@ -144,9 +154,7 @@ static int answer_valid(struct answer *a, int64_t now_s, struct hk_err *err)
         .executor_hash = a->executor.hash,
         .now_s = now_s,
     };
-    if (fc_config_make(&r->parent, &r->observed, r->arena, &a->config, err) != 0 ||
-        fc_render_session_template(&render, &a->session, err) != 0 ||
-        fc_render_executor_template(&render, &a->executor, err) != 0)
+    if (answer_prepare(a, &render, err) != 0)
         return -1;
     in.is_config_observed = a->config.is_observed;
     if (fc_plan_make(&in, r->arena, &a->plan, err) != 0)
@@ -303,9 +311,7 @@ static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
         return fail_invalid(&r.parent.problems, err);
     const struct fc_render with = {&r.parent, &a.config, call->arena, r.parent.namespace};
     hk_jw_init(&a.w, out);
-    if (fc_config_make(&r.parent, &r.observed, call->arena, &a.config, err) == 0 &&
-        fc_render_session_template(&with, &a.session, err) == 0 &&
-        fc_render_executor_template(&with, &a.executor, err) == 0) {
+    if (answer_prepare(&a, &with, err) == 0) {
         write_all(&a, &with);
         rc = call->arena->failed ? hk_err_memory(err) : 0;
     }
