@@ -5,10 +5,15 @@
     600000 /* nothing changed for so long: resyncs alone do not keep a cluster unsettled */
 #define START_S 1767225600 /* 2026-01-01T00:00:00Z */
 
-const struct hk_sim_kind hk_sim_core_kinds[3] = {
+const struct hk_sim_kind hk_sim_core_kinds[8] = {
     {"v1", "ConfigMap", "configmaps", HK_SIM_IN_PLACE},
+    {"networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", HK_SIM_IN_PLACE},
+    {"v1", "PersistentVolumeClaim", "persistentvolumeclaims", HK_SIM_IN_PLACE},
     {"v1", "Pod", "pods", HK_SIM_ON_DELETE},
+    {"policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", HK_SIM_IN_PLACE},
+    {"v1", "Secret", "secrets", HK_SIM_IN_PLACE},
     {"v1", "Service", "services", HK_SIM_IN_PLACE},
+    {"apps/v1", "StatefulSet", "statefulsets", HK_SIM_IN_PLACE},
 };
 
 struct sim_shelf *hk_sim_shelf_add(struct hk_sim *sim, const struct hk_sim_kind *kind)

@@ -161,8 +161,8 @@ struct hk_sim_options {
     void *event_arg;
 };
 
-/* ConfigMaps and Services in place, Pods on delete: what most controllers manage. */
-extern const struct hk_sim_kind hk_sim_core_kinds[3];
+/* Pods on delete, the rest in place: what most controllers manage. */
+extern const struct hk_sim_kind hk_sim_core_kinds[8];
 
 /* ---- life ---- */
 

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """What must hold of crd/ and metacontroller/ without a cluster: check_manifests.py ROOT VERSION."""
+import json
 import pathlib
+import re
 import sys
 
 import yaml
 
 CRD_MAX = 256 * 1024
-METHODS = {"pods": "OnDelete", "services": "InPlace", "configmaps": "InPlace"}
+METHODS = {"OnDelete": "HK_SIM_ON_DELETE", "InPlace": "HK_SIM_IN_PLACE"}
+SIM_KIND = re.compile(r'\{"([^"]+)", "([^"]+)", "([^"]+)", (HK_SIM_\w+)\}')
 
 
 def load(folder):
@@ -40,8 +43,6 @@ def controller(objects):
     service = objects["Service"]
     base = f"http://{service['metadata']['name']}.{service['metadata']['namespace']}.svc:{service['spec']['ports'][0]['port']}"
     yield spec["generateSelector"] is True, "generateSelector"
-    methods = {c["resource"]: c["updateStrategy"]["method"] for c in spec["childResources"]}
-    yield methods == METHODS, f"update strategies: {methods}"
     for name, hook in spec["hooks"].items():
         webhook = hook["webhook"]
         yield hook["version"] == "v2", f"{name}: version v2"
@@ -49,6 +50,19 @@ def controller(objects):
         etag = webhook.get("etag")
         complete = etag is None or {"cacheTimeoutSeconds", "cacheCleanupSeconds"} <= set(etag)
         yield complete, f"{name}: etag needs both times, or Metacontroller crashes"
+
+
+def child_kinds(root, objects):
+    """What Metacontroller manages, what the simulation manages, and what the hook asks for in the fixtures, are one."""
+    children = objects["CompositeController"]["spec"]["childResources"]
+    managed = {(c["apiVersion"], c["resource"], METHODS[c["updateStrategy"]["method"]]) for c in children}
+    simulated = SIM_KIND.findall((root / "lib/sim/hk_sim.c").read_text())
+    kinds = {(api, kind) for api, kind, _, _ in simulated}
+    yield len(managed) == len(children), "each child kind once"
+    yield managed == {(api, plural, method) for api, _, plural, method in simulated}, f"simulated: {simulated}"
+    answers = sorted((root / "tests/fixtures").glob("*/*/response.json"))
+    asked = {(c["apiVersion"], c["kind"]) for a in answers for c in json.loads(a.read_text()).get("children", [])}
+    yield bool(asked) and asked <= kinds, f"kinds that fixtures ask for, and Metacontroller does not manage: {asked - kinds}"
 
 
 def deployment(objects, version):
@@ -77,7 +91,7 @@ def main():
     root, version = pathlib.Path(sys.argv[1]), sys.argv[2]
     objects = load(root / "metacontroller")
     size = (root / "crd" / "flameclusters.yaml").stat().st_size
-    results = [*crd(objects, size), *controller(objects), *deployment(objects, version)]
+    results = [*crd(objects, size), *controller(objects), *child_kinds(root, objects), *deployment(objects, version)]
     failed = [text for ok, text in results if not ok]
     print("\n".join(failed) or f"{len(results)} rules hold")
     sys.exit(bool(failed))

@@ -53,7 +53,7 @@ START_TEST(builds_requests_as_metacontroller_does)
         ck_assert_uint_eq(i, 5);
         const json_t *children = json_object_get(puppet.request, "children");
         const json_t *pods = json_object_get(children, "Pod.v1");
-        ck_assert_uint_eq(json_object_size(children), 3);
+        ck_assert_uint_eq(json_object_size(children), 8);
         ck_assert_uint_eq(json_object_size(json_object_get(children, "Service.v1")), 0);
         ck_assert_ptr_nonnull(json_object_get(pods, v1 ? "p" : "default/p"));
         ck_assert(json_is_false(json_object_get(puppet.request, "finalizing")));
