@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import check_docs
+import check_fields
 import check_flags
 import check_transcripts
 
@@ -50,9 +51,62 @@ class Documents(unittest.TestCase):
             (pages / "flamecluster.md").write_text(f"| `Other` | | `X` |\n### Conditions\n\n{row}\n")
             self.assertEqual(len(list(check_docs.reason_breaches(self.root))), breaches, row)
 
-    def test_fields_of_a_schema(self):
-        schema = {"properties": {"a": {"type": "object", "properties": {"b": {"type": "string", "default": ""}}}}}
-        self.assertEqual(check_docs.schema_fields(schema, "spec"), {"spec.a.b": ""})
+
+class Fields(unittest.TestCase):
+    SPEC = {"type": "object", "properties": {
+        "kind": {"description": "x", "type": "string", "enum": ["A", "B"], "default": "A"},
+        "part": {"type": "object", "required": ["count"], "properties": {
+            "count": {"description": "x", "type": "integer", "minimum": 1, "maximum": 9},
+            "share": {"description": "x", "x-kubernetes-int-or-string": True},
+        }},
+        "peers": {"description": "x", "type": "array", "maxItems": 4, "items": {"type": "object", "properties": {
+            "name": {"description": "x", "type": "string"},
+            "podSelector": {"description": "x", "type": "object", "properties": {"matchLabels": {"type": "object"}}},
+        }}},
+    }}
+    STATUS = {"type": "object", "properties": {"ready": {"description": "x", "type": "integer"}}}
+    ROWS = {
+        "spec.kind": "string | `\"A\"` | `A` or `B` | `B` | nothing",
+        "spec.part.count": "integer, required | | 1 to 9 | `3` | nothing",
+        "spec.part.share": "integer or string | | a percentage | `5%` | nothing",
+        "spec.peers": "list of peers | | at most 4 | `[{name: a}]` | nothing",
+        "spec.peers[].name": "string | | | `a\\|b` | nothing",
+        "spec.peers[].podSelector": "label selector | | | `{matchLabels: {a: b}}` | nothing",
+        "status.ready": "integer | how many",
+    }
+
+    def breaches(self, changes):
+        rows = self.ROWS | changes
+        text = "".join(f"| `{path}` | {cells} |\n" for path, cells in rows.items() if cells)
+        return list(check_fields.breaches({"spec": self.SPEC, "status": self.STATUS}, text))
+
+    def test_rows_as_the_crd_has_it(self):
+        self.assertEqual(self.breaches({}), [])
+        self.assertEqual(self.breaches({"spec.peers": "list of `name`, `podSelector` | | at most 4 | `[{name: a}]` | nothing",
+                                        "spec.peers[].name": None, "spec.peers[].podSelector": None}), [])
+
+    def test_drift(self):
+        for path, cells, why in (
+                ("spec.kind", None, "not described"),
+                ("spec.peers[].name", None, "not described"),
+                ("spec.other", "string | | | `a` | nothing", "no field"),
+                ("spec.kind", "integer | `\"A\"` | `A` or `B` | `B` | nothing", "the type is"),
+                ("spec.kind", "string, required | `\"A\"` | `A` or `B` | `B` | nothing", "says that it is required"),
+                ("spec.part.count", "integer | | 1 to 9 | `3` | nothing", "does not say"),
+                ("spec.kind", "string | | `A` or `B` | `B` | nothing", "the default is not given"),
+                ("spec.kind", "string | `\"B\"` | `A` or `B` | `B` | nothing", "the default is"),
+                ("spec.part.count", "integer, required | `1` | 1 to 9 | `3` | nothing", "of the CRD none"),
+                ("spec.kind", "string | `\"A\"` | `A` | `A` | nothing", "B, which it may be"),
+                ("spec.part.count", "integer, required | | 1 to 99 | `3` | nothing", "maximum 9"),
+                ("spec.peers", "list of peers | | | `[{name: a}]` | nothing", "maxItems 4"),
+                ("spec.kind", "string | `\"A\"` | `A` or `B` | `C` | nothing", "no value"),
+                ("spec.kind", "string | `\"A\"` | `A` or `B` | | nothing", "no value"),
+                ("spec.part.count", "integer, required | | 1 to 9 | `10` | nothing", "no value"),
+                ("spec.peers", "list of peers | | at most 4 | `[{names: a}]` | nothing", "no value"),
+                ("spec.part.share", "integer or string | | a percentage | `5%` | ", "is empty"),
+                ("status.ready", "integer | | how many", "cells")):
+            found = self.breaches({path: cells})
+            self.assertEqual([why in text for text in found], [True], f"{path}: {cells}: {found}")
 
 
 class Transcripts(unittest.TestCase):
