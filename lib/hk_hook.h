@@ -30,6 +30,7 @@ void hk_call_release_body(struct hk_call *call);
 struct hk_problem {
     struct hk_str path; /* from the object's root: `spec.sessionManager.image`, `metadata.name` */
     struct hk_str text; /* the rule and what was found: "is required", "must be 0 or more, is -1" */
+    const char *reason; /* of a warning: one CamelCase word for programs, static; may be NULL */
     bool is_warning;
 };
 

@@ -62,7 +62,7 @@ static void warn(struct walk *w, const struct field *fields, struct hk_str path)
         known = hk_arena_printf(w->arena, "%.*s%s%s", HK_STR_ARG(known), known.len ? ", " : "",
                                 f->name);
     if (path.ptr && known.ptr)
-        fc_warning_add(w->parent, w->arena, path.ptr,
+        fc_warning_add(w->parent, w->arena, "UnknownField", path.ptr,
                        "is no field of a FlameCluster and does nothing; fields here: %s",
                        known.ptr);
 }

@@ -16,8 +16,8 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
         health.is_session_ready = session->is_ready;
         health.is_session_failed = session->is_failed && !session->is_terminating;
     }
-    for (size_t i = 0; i < observed->executor_count; i++) {
-        const struct fc_pod *pod = observed->executors[i];
+    for (size_t i = 0; i < observed->executors.count; i++) {
+        const struct fc_pod *pod = observed->executors.items[i];
         if (pod->index >= wanted)
             break;
         health.ready += pod->is_ready;
@@ -91,8 +91,8 @@ struct listing {
 static void list_pods(struct listing *list, const struct fc_observed *observed, int64_t wanted,
                       int wanted_rank)
 {
-    for (size_t i = 0; i < observed->executor_count; i++) {
-        const struct fc_pod *pod = observed->executors[i];
+    for (size_t i = 0; i < observed->executors.count; i++) {
+        const struct fc_pod *pod = observed->executors.items[i];
         if (pod->index >= wanted)
             break;
         if (pod->is_ready || rank(pod) != wanted_rank)

@@ -25,6 +25,7 @@ void fc_names_make(struct fc_names *names, struct hk_arena *arena, struct hk_str
 {
     const size_t scheme = sizeof "http://" - 1, port = sizeof ":8080" - 1;
     *names = (struct fc_names){
+        .cluster = cluster,
         .config = join(arena, HK_STR(""), cluster, HK_STR("-config")),
         .executor_prefix = join(arena, HK_STR(""), cluster, HK_STR("-executor-manager-")),
         .session_endpoint =

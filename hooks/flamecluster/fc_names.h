@@ -5,6 +5,7 @@
 #include "hk_mem.h"
 
 struct fc_names {
+    struct hk_str cluster;           /* borrowed from the parent */
     struct hk_str config;            /* <name>-config */
     struct hk_str session_manager;   /* <name>-session-manager: Pod and Service */
     struct hk_str object_cache;      /* <name>-object-cache */

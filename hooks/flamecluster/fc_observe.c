@@ -270,11 +270,12 @@ static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
 static void read_object(struct fc_observed *observed, struct hk_arena *arena,
                         const struct hk_object_key *key, struct hk_scan *s)
 {
-    static const char *const names[] = {"binaryData", "data", "immutable",
-                                        "metadata",   "spec", NULL};
+    static const char *const names[] = {"binaryData", "data",   "immutable", "metadata",
+                                        "spec",       "status", "type",      NULL};
     struct fc_object object = {.kind = hk_arena_copy(arena, key->kind),
                                .name = hk_arena_copy(arena, key->name)};
-    struct hk_str *const parts[] = {&object.binary_data, &object.data, NULL, NULL, &object.spec};
+    struct hk_str *const parts[] = {&object.binary_data, &object.data,   NULL,        NULL,
+                                    &object.spec,        &object.status, &object.type};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
@@ -304,15 +305,13 @@ void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
         (hk_str_is(key->kind, "Pod.v1") ? read_pod : read_object)(observed, arena, key, s);
 }
 
-/* "<cluster>-executor-manager-<index>" -> index, in the one way that we write it; -1: another name.
- */
-static int64_t executor_index(struct hk_str name, struct hk_str cluster)
+/* "<cluster><infix><index>" -> index, in the one way that we write it; -1: another name. */
+static int64_t index_of(struct hk_str name, struct hk_str cluster, struct hk_str infix)
 {
-    static const char infix[] = "-executor-manager-";
-    size_t at = cluster.len + sizeof infix - 1;
+    size_t at = cluster.len + infix.len;
     int64_t index = 0;
     if (!hk_str_has_prefix(name, cluster) || name.len <= at || name.len - at > 9 ||
-        memcmp(name.ptr + cluster.len, infix, sizeof infix - 1) != 0 ||
+        memcmp(name.ptr + cluster.len, infix.ptr, infix.len) != 0 ||
         (name.ptr[at] == '0' && name.len - at > 1))
         return -1;
     for (; at < name.len; at++) {
@@ -321,12 +320,6 @@ static int64_t executor_index(struct hk_str name, struct hk_str cluster)
         index = index * 10 + (name.ptr[at] - '0');
     }
     return index;
-}
-
-static bool is_name_of(struct hk_str name, struct hk_str cluster, const char *suffix)
-{
-    return hk_str_has_prefix(name, cluster) &&
-           hk_str_is((struct hk_str){name.ptr + cluster.len, name.len - cluster.len}, suffix);
 }
 
 static int by_index(const void *a, const void *b)
@@ -350,16 +343,16 @@ static int fail_pod_twice(const struct fc_pod *pod, struct hk_err *err)
     return fail_twice(HK_STR("Pod.v1"), pod->name, err);
 }
 
-static int sort_executors(struct fc_observed *observed, struct hk_err *err)
+static int sort_by_index(struct fc_pod_set *set, struct hk_err *err)
 {
-    const struct fc_pod **list = observed->executors;
+    const struct fc_pod **list = set->items;
     bool is_sorted = true;
-    for (size_t i = 1; i < observed->executor_count && is_sorted; i++)
+    for (size_t i = 1; i < set->count && is_sorted; i++)
         is_sorted = list[i - 1]->index < list[i]->index;
     if (is_sorted)
         return 0;
-    qsort(list, observed->executor_count, sizeof *list, by_index);
-    for (size_t i = 1; i < observed->executor_count; i++)
+    qsort(list, set->count, sizeof *list, by_index);
+    for (size_t i = 1; i < set->count; i++)
         if (list[i - 1]->index == list[i]->index)
             return fail_pod_twice(list[i], err);
     return 0;
@@ -379,12 +372,12 @@ static int by_kind_and_name(const void *a, const void *b)
     return kinds ? kinds : hk_str_cmp(x->name, y->name);
 }
 
-static int sort_strangers(struct fc_observed *observed, struct hk_err *err)
+static int sort_by_name(struct fc_pod_set *set, struct hk_err *err)
 {
-    const struct fc_pod **list = observed->strangers;
-    if (observed->stranger_count)
-        qsort(list, observed->stranger_count, sizeof *list, by_name);
-    for (size_t i = 1; i < observed->stranger_count; i++)
+    const struct fc_pod **list = set->items;
+    if (set->count)
+        qsort(list, set->count, sizeof *list, by_name);
+    for (size_t i = 1; i < set->count; i++)
         if (by_name(&list[i - 1], &list[i]) == 0)
             return fail_pod_twice(list[i], err);
     return 0;
@@ -401,26 +394,33 @@ static int sort_objects(struct fc_observed *observed, struct hk_err *err)
     return 0;
 }
 
-static const struct fc_object *find_object(const struct fc_observed *observed, const char *kind,
-                                           struct hk_str cluster, const char *suffix)
+const struct fc_object *fc_observed_find(const struct fc_observed *observed, const char *kind,
+                                         struct hk_str name)
 {
     for (size_t i = 0; i < observed->object_count; i++) {
         const struct fc_object *object = &observed->objects[i];
-        if (hk_str_is(object->kind, kind) && is_name_of(object->name, cluster, suffix))
+        if (hk_str_eq(object->name, name) && hk_str_is(object->kind, kind))
             return object;
     }
     return NULL;
 }
 
-/* Who is this, by its name? */
-static int assign_role(struct fc_observed *observed, struct fc_pod *pod, struct hk_str cluster,
-                       struct hk_err *err)
+static void pod_set_add(struct fc_pod_set *set, const struct fc_pod *pod)
 {
-    pod->index = executor_index(pod->name, cluster);
-    if (pod->index >= 0)
-        observed->executors[observed->executor_count++] = pod;
-    else if (!is_name_of(pod->name, cluster, "-session-manager"))
-        observed->strangers[observed->stranger_count++] = pod;
+    set->items[set->count++] = pod;
+}
+
+/* Who is this, by its name? */
+static int assign_role(struct fc_observed *observed, struct fc_pod *pod,
+                       const struct fc_names *names, struct hk_err *err)
+{
+    struct hk_str cluster = names->cluster;
+    if ((pod->index = index_of(pod->name, cluster, HK_STR("-executor-manager-"))) >= 0)
+        pod_set_add(&observed->executors, pod);
+    else if ((pod->index = index_of(pod->name, cluster, HK_STR("-object-cache-"))) >= 0)
+        pod_set_add(&observed->caches, pod);
+    else if (!hk_str_eq(pod->name, names->session_manager))
+        pod_set_add(&observed->strangers, pod);
     else if (observed->session)
         return fail_pod_twice(pod, err);
     else
@@ -428,24 +428,26 @@ static int assign_role(struct fc_observed *observed, struct fc_pod *pod, struct 
     return 0;
 }
 
-int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
-                    struct hk_err *err)
+int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
+                    const struct fc_names *names, struct hk_err *err)
 {
-    size_t size = (observed->pod_count + 1) * sizeof *observed->executors;
-    observed->executors = hk_arena_alloc(arena, size);
-    observed->strangers = hk_arena_alloc(arena, size);
-    if (!observed->executors || !observed->strangers)
-        return hk_err_memory(err);
+    struct fc_pod_set *const sets[] = {&observed->executors, &observed->caches,
+                                       &observed->strangers};
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+        if (!(sets[i]->items =
+                  hk_arena_alloc(arena, (observed->pod_count + 1) * sizeof *sets[i]->items)))
+            return hk_err_memory(err);
     for (struct fc_pod_block *block = observed->pods; block; block = block->older)
         for (size_t i = 0; i < block->count; i++)
-            if (assign_role(observed, &block->items[i], cluster, err) != 0)
+            if (assign_role(observed, &block->items[i], names, err) != 0)
                 return -1;
-    if (sort_executors(observed, err) != 0 || sort_strangers(observed, err) != 0 ||
-        sort_objects(observed, err) != 0)
+    if (sort_by_index(&observed->executors, err) != 0 ||
+        sort_by_index(&observed->caches, err) != 0 ||
+        sort_by_name(&observed->strangers, err) != 0 || sort_objects(observed, err) != 0)
         return -1;
-    observed->config = find_object(observed, "ConfigMap.v1", cluster, "-config");
-    observed->session_service = find_object(observed, "Service.v1", cluster, "-session-manager");
-    observed->cache_service = find_object(observed, "Service.v1", cluster, "-object-cache");
+    observed->config = fc_observed_find(observed, "ConfigMap.v1", names->config);
+    observed->session_service = fc_observed_find(observed, "Service.v1", names->session_manager);
+    observed->cache_service = fc_observed_find(observed, "Service.v1", names->object_cache);
     return 0;
 }
 

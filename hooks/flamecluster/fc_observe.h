@@ -11,7 +11,7 @@ struct fc_pod {
     struct hk_str name;
     struct hk_str reason, message; /* why it is not Ready, the Pod's own words; absent when Ready */
     int64_t ended_s;               /* when it ended; 0: it did not, or nobody wrote when */
-    int64_t index;                 /* executor managers: the number in its name */
+    int64_t index;                 /* executor managers and caches: the number in its name */
     char hash[17];                 /* flame.xflops.io/template-hash; empty: none */
     bool is_ready, is_terminating;
     bool is_ended;  /* phase Failed or Succeeded: it never runs again */
@@ -22,7 +22,7 @@ struct fc_pod {
 struct fc_object {
     struct hk_str kind; /* "Service.v1": Metacontroller's key */
     struct hk_str name;
-    struct hk_str labels, annotations, data, binary_data, spec;
+    struct hk_str labels, annotations, data, binary_data, spec, status, type;
     bool is_terminating;
     bool is_immutable; /* ConfigMaps */
 };
@@ -36,6 +36,12 @@ struct fc_pod_block {
     struct fc_pod items[FC_POD_BLOCK];
 };
 
+/* Pods of one role. Those with an index by ascending index, no index twice; strangers by name. */
+struct fc_pod_set {
+    const struct fc_pod **items;
+    size_t count;
+};
+
 struct fc_observed {
     struct fc_pod_block *pods; /* the newest block first */
     size_t pod_count;
@@ -43,11 +49,9 @@ struct fc_observed {
     size_t object_count, object_cap;
 
     /* Set by fc_observe_sort. */
-    const struct fc_pod *session;    /* NULL: there is none */
-    const struct fc_pod **executors; /* by ascending index, no index twice */
-    size_t executor_count;
-    const struct fc_pod **strangers; /* other Pods of ours, by name: nothing asks for them */
-    size_t stranger_count;
+    const struct fc_pod *session; /* NULL: there is none */
+    struct fc_pod_set executors, caches;
+    struct fc_pod_set strangers; /* other Pods of ours: nothing asks for them */
     const struct fc_object *config, *session_service, *cache_service; /* NULL */
 };
 
@@ -59,8 +63,12 @@ void fc_observe_child(struct fc_observed *observed, struct hk_arena *arena,
 
 /* fc_observe_sort - find out who is who by name, once the parent is known. Returns 0, or -1:
  * INVALID when a child is there twice, MEMORY. */
-int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena, struct hk_str cluster,
-                    struct hk_err *err) HK_MUST_USE;
+int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
+                    const struct fc_names *names, struct hk_err *err) HK_MUST_USE;
+
+/* fc_observed_find - the child of this kind ("Service.v1") and name; NULL: not observed. */
+const struct fc_object *fc_observed_find(const struct fc_observed *observed, const char *kind,
+                                         struct hk_str name);
 
 /* fc_raw_member - the string under a key of a raw object (annotations, data), copied to arena; absent or not
  * a string: {NULL,0}. */

@@ -19,6 +19,8 @@
 #define FC_TEXT_MAX 1024
 #define FC_RESOURCES_MAX 64
 #define FC_PULL_SECRETS_MAX 64
+/* Of a problem's path, in bytes: room for any name that a resource may have. */
+#define FC_PATH_MAX 384
 
 /* One entry of resources.requests or .limits. */
 struct fc_quantity {
@@ -36,12 +38,18 @@ struct fc_resources {
     struct fc_quantities limits, requests;
 };
 
-/* Absent and empty strings are one: the reference's default is "". */
-struct fc_session_manager {
+/* What all components have. Absent and empty strings are one: the reference's default is "". */
+struct fc_component {
     struct hk_str image;
     struct fc_resources resources;
-    struct hk_str slot, policy, storage;
     const char *pull_policy; /* "Always", "IfNotPresent" or "Never"; NULL: unset */
+    struct hk_str
+        pod_template; /* raw JSON of an object, HK_SCAN_PAD readable bytes follow; absent: none */
+};
+
+struct fc_session_manager {
+    struct fc_component component;
+    struct hk_str slot, policy, storage;
 };
 
 enum fc_update { FC_ROLLING_UPDATE, FC_ON_DELETE, FC_RECREATE };
@@ -55,16 +63,15 @@ struct fc_update_strategy {
 };
 
 struct fc_executor_manager {
-    struct hk_str image;
+    struct fc_component component;
     int64_t replicas;
-    struct fc_resources resources;
     struct hk_str shim;
     int64_t max_executors; /* 0: unset */
     struct fc_update_strategy update;
-    const char *pull_policy; /* as the session manager's */
 };
 
 struct fc_object_cache {
+    struct fc_component component;
     struct hk_str network_interface, storage;
 };
 
@@ -117,12 +124,12 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
 /* fc_old_status_read - the part of it that reads status. in: s before the value. */
 void fc_old_status_read(struct hk_scan *s, struct hk_arena *arena, struct fc_old_status *out);
 
-/* fc_problem_add - one more error, fc_warning_add - one more warning. The first one of a path
- * stays: a value of the wrong type is not also reported missing. */
+/* fc_problem_add - one more error, fc_warning_add - one more warning, with the condition's reason for it
+ * (CamelCase, static). The first one of a path stays: a value of the wrong type is not also reported missing. */
 void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *format, ...) HK_PRINTF(4, 5);
-void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
-                    const char *format, ...) HK_PRINTF(4, 5);
+void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *reason,
+                    const char *path, const char *format, ...) HK_PRINTF(5, 6);
 
 /* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. */
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);

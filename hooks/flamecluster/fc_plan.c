@@ -124,7 +124,8 @@ static void plan_leaving(const struct fc_plan_input *in, const struct fc_pod **w
     const struct fc_pod *session = in->observed->session;
     for (int64_t i = 0; i < plan->replicas; i++)
         plan->executors[i] = (uint8_t)leave(wanted[i]);
-    size_t others = in->observed->executor_count + in->observed->stranger_count;
+    const struct fc_observed *o = in->observed;
+    size_t others = o->executors.count + o->caches.count + o->strangers.count;
     plan->session = session && others > 0 ? FC_KEEP : leave(session);
 }
 
@@ -152,13 +153,13 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         .executors = hk_arena_alloc(arena, count + 1),
         .replicas = executor->replicas,
         .max_unavailable = fc_max_unavailable(&executor->update, executor->replicas),
-        .current = (int64_t)in->observed->executor_count,
+        .current = (int64_t)in->observed->executors.count,
     };
     if (!wanted || !out->executors)
         return hk_err_memory(err);
-    for (size_t i = 0; i < in->observed->executor_count; i++)
-        if (in->observed->executors[i]->index < executor->replicas)
-            wanted[in->observed->executors[i]->index] = in->observed->executors[i];
+    for (size_t i = 0; i < in->observed->executors.count; i++)
+        if (in->observed->executors.items[i]->index < executor->replicas)
+            wanted[in->observed->executors.items[i]->index] = in->observed->executors.items[i];
     for (size_t i = 0; i < count; i++)
         count_executor(wanted[i], in->executor_hash, out);
     if (in->spec->is_suspended)

@@ -6,9 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Room for any name that a resource may have; a longer one is cut, and so is a longer text: both end
- * in the status. */
-#define PATH_SIZE 384
+/* A longer text is cut, and so is a longer path: both end in the status. */
 #define TEXT_SIZE 512
 
 /* Ascending by path, and the last ones dropped where there are too many: the list is the same
@@ -17,7 +15,7 @@ static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const 
                         struct hk_problem problem)
 {
     struct hk_problems *list = &parent->problems;
-    char path[PATH_SIZE];
+    char path[FC_PATH_MAX];
     size_t at = 0;
     hk_utf8_copy(path, sizeof path, raw_path);
     while (at < list->count && hk_str_cmp(list->items[at].path, hk_str_of(path)) < 0)
@@ -55,8 +53,8 @@ void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char
     problem_add(parent, arena, path, (struct hk_problem){.text = hk_str_of(text)});
 }
 
-void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *path,
-                    const char *format, ...)
+void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *reason,
+                    const char *path, const char *format, ...)
 {
     char text[TEXT_SIZE];
     va_list args;
@@ -64,5 +62,5 @@ void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char
     format_text(text, format, args);
     va_end(args);
     problem_add(parent, arena, path,
-                (struct hk_problem){.text = hk_str_of(text), .is_warning = true});
+                (struct hk_problem){.text = hk_str_of(text), .reason = reason, .is_warning = true});
 }

@@ -131,6 +131,40 @@ static json_t *metadata_new(struct keeper *k, const struct fc_object *object)
     return kept;
 }
 
+/* What was asked for last, as Metacontroller notes it on the child when it applies it (dynamic apply); NULL: it
+ * does not (server-side apply). */
+static json_t *last_asked_new(struct keeper *k, const struct fc_object *object)
+{
+    json_auto_t *annotations = parse(k, object->annotations);
+    const json_t *text =
+        json_object_get(annotations, "metacontroller.k8s.io/last-applied-configuration");
+    return json_is_string(text) ? json_loads(json_string_value(text), 0, NULL) : NULL;
+}
+
+static void put_part(struct keeper *k, json_t *kept, const char *key, struct hk_str raw)
+{
+    json_t *value = parse(k, raw);
+    if (value)
+        put_new(k, kept, key, value);
+}
+
+/* A kind whose fields are not all known here: all that was asked for last, and where that is not known, all that
+ * is there. */
+static void put_content(struct keeper *k, json_t *kept, const struct fc_object *object)
+{
+    static const char *const names[] = {"data", "spec", "type", NULL};
+    json_auto_t *asked = last_asked_new(k, object);
+    if (json_is_object(asked)) {
+        json_auto_t *picked = pick_new(k, asked, names);
+        if (json_object_update(kept, picked) != 0)
+            k->failed = true;
+        return;
+    }
+    put_part(k, kept, "data", object->data);
+    put_part(k, kept, "spec", object->spec);
+    put_part(k, kept, "type", object->type);
+}
+
 /* "Service.v1" -> v1, Service; "StatefulSet.apps/v1" -> apps/v1, StatefulSet. */
 static void put_identity(struct keeper *k, json_t *kept, struct hk_str kind)
 {
@@ -170,6 +204,8 @@ int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struc
         put_new(&k, kept, "spec", service_spec_new(&k, object->spec));
     else if (hk_str_is(object->kind, "ConfigMap.v1") && object->data.len)
         put_unless_empty_new(&k, kept, "data", ours_new(&k, object->data, is_our_file));
+    else if (!hk_str_is(object->kind, "ConfigMap.v1"))
+        put_content(&k, kept, object);
     if (k.failed ||
         json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
         k.failed = true;

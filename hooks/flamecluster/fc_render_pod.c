@@ -52,9 +52,7 @@ struct pod {
     const struct fc_render *r;
     const struct component *component;
     struct hk_str name; /* the Pod's; an index follows where the component has one */
-    struct hk_str image;
-    const char *pull_policy; /* NULL: the kubelet's own, by the image's tag */
-    const struct fc_resources *resources;
+    const struct fc_component *spec;
     struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
 };
 
@@ -181,16 +179,16 @@ static void write_container(const struct pod *p, struct hk_jw *w)
     hk_jw_cstr(w, "/etc/flame/" FC_CONFIG_FILE);
     hk_jw_array_end(w);
     write_envs(p, w);
-    hk_jw_member_str(w, "image", p->image);
-    if (p->pull_policy)
-        hk_jw_member_cstr(w, "imagePullPolicy", p->pull_policy);
+    hk_jw_member_str(w, "image", p->spec->image);
+    if (p->spec->pull_policy) /* else the kubelet's own, by the image's tag */
+        hk_jw_member_cstr(w, "imagePullPolicy", p->spec->pull_policy);
     if (port)
         write_probe(w, "livenessProbe", port, 6, 10);
     hk_jw_member_cstr(w, "name", p->component->name);
     write_ports(p->component, w);
     if (port)
         write_probe(w, "readinessProbe", port, 3, 5);
-    write_resources(p->resources, w);
+    write_resources(&p->spec->resources, w);
     write_container_security(p, w);
     if (port)
         write_probe(w, "startupProbe", port, 90, 2);
@@ -340,26 +338,20 @@ static int render_template(const struct pod *p, bool has_index, struct fc_pod_te
 int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
                                struct hk_err *err)
 {
-    const struct fc_session_manager *session = &r->parent->spec.session;
     const struct pod p = {.r = r,
                           .component = &session_manager,
                           .name = r->parent->names.session_manager,
-                          .image = session->image,
-                          .pull_policy = session->pull_policy,
-                          .resources = &session->resources};
+                          .spec = &r->parent->spec.session.component};
     return render_template(&p, false, out, err);
 }
 
 int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
                                 struct hk_err *err)
 {
-    const struct fc_executor_manager *executor = &r->parent->spec.executor;
     const struct pod p = {.r = r,
                           .component = &executor_manager,
                           .name = r->parent->names.executor_prefix,
-                          .image = executor->image,
-                          .pull_policy = executor->pull_policy,
-                          .resources = &executor->resources,
+                          .spec = &r->parent->spec.executor.component,
                           .cache_path = r->parent->spec.cache.storage};
     return render_template(&p, true, out, err);
 }

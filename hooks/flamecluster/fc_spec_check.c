@@ -307,7 +307,7 @@ static void warn_unknown(struct checker *c, const char *path, struct hk_str valu
     for (size_t i = 0; known[i]; i++)
         if (hk_str_is(value, known[i]))
             return;
-    fc_warning_add(c->parent, c->arena, path,
+    fc_warning_add(c->parent, c->arena, "UnknownValue", path,
                    "\"%.*s\" is not known to Flame 0.6: it knows %s and %s", CLIP(value), known[0],
                    known[1]);
 }
@@ -328,11 +328,11 @@ static void check_length(struct checker *c, const char *path, struct hk_str text
 static void check_lengths(struct checker *c)
 {
     const struct fc_spec *spec = &c->parent->spec;
-    check_length(c, "spec.sessionManager.image", spec->session.image);
+    check_length(c, "spec.sessionManager.image", spec->session.component.image);
     check_length(c, "spec.sessionManager.slot", spec->session.slot);
     check_length(c, "spec.sessionManager.policy", spec->session.policy);
     check_length(c, "spec.sessionManager.storage", spec->session.storage);
-    check_length(c, "spec.executorManager.image", spec->executor.image);
+    check_length(c, "spec.executorManager.image", spec->executor.component.image);
     check_length(c, "spec.executorManager.shim", spec->executor.shim);
     check_length(c, "spec.objectCache.networkInterface", spec->cache.network_interface);
     check_length(c, "spec.objectCache.storage", spec->cache.storage);
@@ -345,16 +345,16 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     const char *wrong = spec->session.slot.len ? fc_slot_check(spec->session.slot) : NULL;
     check_name(&c);
     check_lengths(&c);
-    check_image(&c, "spec.sessionManager.image", spec->session.image);
-    check_resources(&c, "sessionManager", &spec->session.resources);
+    check_image(&c, "spec.sessionManager.image", spec->session.component.image);
+    check_resources(&c, "sessionManager", &spec->session.component.resources);
     if (wrong)
         fc_problem_add(parent, arena, "spec.sessionManager.slot", "%s, is \"%.*s\"", wrong,
                        CLIP(spec->session.slot));
     warn_unknown(&c, "spec.sessionManager.policy", spec->session.policy,
                  (const char *const[]){"priority", "drf", NULL});
     check_storage(&c);
-    check_image(&c, "spec.executorManager.image", spec->executor.image);
-    check_resources(&c, "executorManager", &spec->executor.resources);
+    check_image(&c, "spec.executorManager.image", spec->executor.component.image);
+    check_resources(&c, "executorManager", &spec->executor.component.resources);
     warn_unknown(&c, "spec.executorManager.shim", spec->executor.shim,
                  (const char *const[]){"host", "wasm", NULL});
     check_cache(&c);

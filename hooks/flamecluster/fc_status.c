@@ -1,19 +1,4 @@
-#include "fc_status.h"
-
-#include "fc_health.h"
-
-/* Everything that the conditions and the message are made from, worked out once. */
-struct view {
-    const struct fc_status_input *in;
-    struct fc_health health;
-    struct hk_str session_words, executors_words; /* absent: nothing to say */
-    struct hk_str problem_words, warning_words;
-    bool is_suspended;
-    bool is_rolling; /* Pods of an old template are left, and are going to be replaced */
-    bool is_paused;  /* they are left, and stay so until the roll-out goes on */
-    bool has_all;    /* all there and all Ready, of whatever template */
-    bool is_settled; /* that, and all of the wanted template, unless their user replaces them */
-};
+#include "fc_status_view.h"
 
 static struct hk_str join_problems(const struct hk_problems *problems, bool warnings,
                                    struct hk_arena *arena)
@@ -34,7 +19,7 @@ static struct hk_str join_problems(const struct hk_problems *problems, bool warn
     return more ? hk_arena_printf(arena, "%.*s; and %zu more", HK_STR_ARG(text), more) : text;
 }
 
-static void look_at_plan(struct view *v)
+static void look_at_plan(struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
     const struct fc_update_strategy *update = &v->in->parent->spec.executor.update;
@@ -49,10 +34,10 @@ static void look_at_plan(struct view *v)
     v->is_settled = v->has_all && !is_old;
 }
 
-static struct view view_of(const struct fc_status_input *in)
+static struct fc_view view_of(const struct fc_status_input *in)
 {
     const struct fc_parent *parent = in->parent;
-    struct view v = {.in = in};
+    struct fc_view v = {.in = in};
     int64_t wanted =
         parent->is_valid ? parent->spec.executor.replicas : parent->status.executor_replicas;
     v.health = fc_health_of(in->observed, wanted);
@@ -73,7 +58,7 @@ static struct view view_of(const struct fc_status_input *in)
     return v;
 }
 
-static struct hk_str state_of(const struct view *v)
+static struct hk_str state_of(const struct fc_view *v)
 {
     const struct fc_health *h = &v->health;
     if (v->in->is_finalizing)
@@ -89,7 +74,7 @@ static struct hk_str state_of(const struct view *v)
     return HK_STR("Pending");
 }
 
-static struct hk_str remaining_words(const struct view *v)
+static struct hk_str remaining_words(const struct fc_view *v)
 {
     const struct fc_observed *o = v->in->observed;
     size_t pods = o->pod_count, objects = o->object_count;
@@ -99,7 +84,7 @@ static struct hk_str remaining_words(const struct view *v)
                            pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
 }
 
-static struct hk_str suspended_words(const struct view *v)
+static struct hk_str suspended_words(const struct fc_view *v)
 {
     size_t pods = v->in->observed->pod_count;
     if (pods == 0)
@@ -108,7 +93,7 @@ static struct hk_str suspended_words(const struct view *v)
                            pods == 1 ? "" : "s");
 }
 
-static struct hk_str paused_words(const struct view *v)
+static struct hk_str paused_words(const struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
     return hk_arena_printf(v->in->arena, "Roll-out paused: %s%lld/%lld Executor Managers updated",
@@ -117,7 +102,7 @@ static struct hk_str paused_words(const struct view *v)
 }
 
 /* What goes on while all that is wanted is Ready. */
-static struct hk_str progress_words(const struct view *v)
+static struct hk_str progress_words(const struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
     if (v->is_rolling)
@@ -144,7 +129,7 @@ static struct hk_str join(struct hk_str a, struct hk_str b, struct hk_arena *are
     return hk_arena_printf(arena, "%.*s; %.*s", HK_STR_ARG(a), HK_STR_ARG(b));
 }
 
-static struct hk_str message_of(const struct view *v)
+static struct hk_str message_of(const struct fc_view *v)
 {
     struct hk_arena *arena = v->in->arena;
     if (v->in->is_finalizing)
@@ -159,117 +144,11 @@ static struct hk_str message_of(const struct view *v)
     return trouble.len ? trouble : progress_words(v);
 }
 
-static void set(struct hk_cond_list *list, const struct view *v, struct hk_cond next)
-{
-    next.observed_generation = v->in->parent->generation;
-    hk_cond_set(list, &v->in->parent->status.conditions, next, v->in->now_s);
-}
-
-static struct hk_cond condition(const char *type, bool is_true, const char *reason,
-                                struct hk_str message)
-{
-    return (struct hk_cond){.type = hk_str_of(type),
-                            .status = is_true ? HK_COND_TRUE : HK_COND_FALSE,
-                            .reason = hk_str_of(reason),
-                            .message = message};
-}
-
-static const char *why_not_ready(const struct view *v)
-{
-    if (v->in->is_finalizing)
-        return "Terminating";
-    if (!v->in->parent->is_valid)
-        return "InvalidSpec";
-    if (v->is_suspended)
-        return "Suspended";
-    if (!v->health.is_session_ready)
-        return "SessionManagerNotReady";
-    if (v->health.ready < v->health.wanted)
-        return "ExecutorsNotReady";
-    if (v->is_paused)
-        return "Paused";
-    return v->is_rolling ? "RollingOut" : "ScalingDown";
-}
-
-static const char *what_goes_on(const struct view *v)
-{
-    if (v->in->is_finalizing)
-        return "Terminating";
-    if (v->is_suspended)
-        return "Suspending";
-    return v->is_rolling ? "RollingOut" : "Progressing";
-}
-
-/* Why nothing goes on although the cluster is not all that the spec asks for: the user wants it so.
- * NULL: something goes on, or there is nothing left to do. */
-static const char *why_at_rest(const struct view *v)
-{
-    if (v->is_suspended && v->in->observed->pod_count == 0)
-        return "Suspended";
-    return v->is_paused && v->has_all ? "Paused" : NULL;
-}
-
-/* kubectl wait, Helm, Flux and Argo CD read these three (kstatus): Ready means that the cluster is
- * all that the spec asks for, and Reconciling and Stalled are never true at once. */
-static void set_summary(struct hk_cond_list *list, const struct view *v, struct hk_str message)
-{
-    bool is_invalid = !v->in->parent->is_valid && !v->in->is_finalizing;
-    bool is_stalled = is_invalid || (v->in->plan && v->in->plan->stuck > 0);
-    const char *at_rest = why_at_rest(v);
-    bool is_reconciling = !is_stalled && !v->is_settled && !at_rest;
-    set(list, v,
-        condition("Ready", v->is_settled, v->is_settled ? "AllComponentsReady" : why_not_ready(v),
-                  message));
-    set(list, v,
-        condition("Reconciling", is_reconciling,
-                  is_reconciling ? what_goes_on(v)
-                  : is_stalled   ? "Stalled"
-                  : at_rest      ? at_rest
-                                 : "Settled",
-                  is_reconciling || at_rest ? message : HK_STR("")));
-    set(list, v,
-        condition("Stalled", is_stalled,
-                  is_invalid   ? "InvalidSpec"
-                  : is_stalled ? "PodsFailing"
-                               : "NotStalled",
-                  is_stalled ? message : HK_STR("")));
-}
-
-static void set_components(struct hk_cond_list *list, const struct view *v)
-{
-    const struct fc_health *h = &v->health;
-    bool all = h->ready == h->wanted;
-    set(list, v,
-        condition("SessionManagerReady", h->is_session_ready,
-                  h->is_session_ready    ? "PodReady"
-                  : v->is_suspended      ? "Suspended"
-                  : h->is_session_failed ? "PodFailed"
-                                         : "PodNotReady",
-                  v->session_words));
-    set(list, v,
-        condition("ExecutorsReady", all,
-                  !all && v->is_suspended ? "Suspended"
-                  : !all                  ? "PodsNotReady"
-                  : h->wanted == 0        ? "NoneWanted"
-                                          : "PodsReady",
-                  v->executors_words));
-}
-
-static void set_spec(struct hk_cond_list *list, const struct view *v)
-{
-    bool is_valid = v->in->parent->is_valid, has_warning = v->warning_words.len > 0;
-    set(list, v,
-        condition("SpecValid", is_valid, is_valid ? "Valid" : "Invalid", v->problem_words));
-    set(list, v,
-        condition("SpecWarning", has_warning, has_warning ? "UnknownValue" : "NoWarnings",
-                  v->warning_words));
-}
-
-static void write_executors(const struct view *v, struct hk_jw *w)
+static void write_executors(const struct fc_view *v, struct hk_jw *w)
 {
     const struct fc_plan *plan = v->in->plan;
     hk_jw_member_object(w, "executorManager");
-    hk_jw_member_int(w, "current", (int64_t)v->in->observed->executor_count);
+    hk_jw_member_int(w, "current", (int64_t)v->in->observed->executors.count);
     hk_jw_member_int(w, "ready", v->health.ready);
     hk_jw_member_int(w, "replicas", v->health.wanted);
     hk_jw_member_str(w, "selector", v->in->parent->names.executor_selector);
@@ -277,7 +156,7 @@ static void write_executors(const struct view *v, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
-static void write_session(const struct view *v, struct hk_jw *w)
+static void write_session(const struct fc_view *v, struct hk_jw *w)
 {
     hk_jw_member_object(w, "sessionManager");
     hk_jw_member_str(w, "endpoint", v->in->parent->names.session_endpoint);
@@ -285,7 +164,7 @@ static void write_session(const struct view *v, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
-static void write_config(const struct view *v, struct hk_jw *w)
+static void write_config(const struct fc_view *v, struct hk_jw *w)
 {
     const struct fc_config *config = v->in->config;
     const struct fc_old_status *old = &v->in->parent->status;
@@ -295,12 +174,10 @@ static void write_config(const struct view *v, struct hk_jw *w)
 
 void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
 {
-    struct view v = view_of(in);
+    struct fc_view v = view_of(in);
     struct hk_str message = message_of(&v);
     struct hk_cond_list conditions = {.count = 0};
-    set_summary(&conditions, &v, message);
-    set_components(&conditions, &v);
-    set_spec(&conditions, &v);
+    fc_view_conditions(&v, message, &conditions);
     hk_jw_object(w);
     hk_jw_key(w, HK_STR("conditions"));
     hk_cond_write(&conditions, w);

@@ -56,11 +56,14 @@ def version_breaches(root, version):
 
 
 def reason_breaches(root):
-    """The table of conditions in docs/reference/flamecluster.md has each type and reason of fc_status.c, and no other."""
-    source = (root / "hooks" / "flamecluster" / "fc_status.c").read_text()
-    conditions = source[source.index("static struct hk_cond condition("):source.index("static void write_executors(")]
-    conditions = re.sub(r'HK_STR\("[^"]*"\)', "", conditions)
-    written = set(re.findall(r'"([A-Z][A-Za-z]+)"', conditions))
+    """The table of conditions in docs/reference/flamecluster.md has each type and reason of the hook, and no other: the words
+    of fc_status_conditions.c, and the reasons of warnings."""
+    hook = root / "hooks" / "flamecluster"
+    source = re.sub(r'HK_STR\("[^"]*"\)', "", (hook / "fc_status_conditions.c").read_text())
+    written = set(re.findall(r'"([A-Z][A-Za-z]+)"', source))
+    for path in hook.glob("*.c"):
+        written |= set(re.findall(r'fc_warning_add\(\s*[^,]+,[^,]+,\s*"([A-Z]\w+)"', path.read_text()))
+    written.discard("UnknownField")  # of files alone
     name = "docs/reference/flamecluster.md"
     table = (root / name).read_text().partition("### Conditions\n")[2]
     rows = re.findall(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", table, re.M)

@@ -44,10 +44,10 @@ class Documents(unittest.TestCase):
         pages = self.root / "docs" / "reference"
         hook.mkdir(parents=True)
         pages.mkdir(parents=True)
-        (hook / "fc_status.c").write_text('static struct hk_cond condition(x)\nset("Ready", "Up", HK_STR("Words"));\n'
-                                          'static void write_executors(\n"Later"')
-        for row, breaches in (("| `Ready` | `words` | `Up` |", 0), ("| `Ready` | | `Up`, `Gone` |", 1),
-                              ("| `Ready` | | |", 1)):
+        (hook / "fc_status_conditions.c").write_text('set("Ready", "Up", HK_STR("Words"));\n')
+        (hook / "fc_x.c").write_text('fc_warning_add(a, b, "Odd", path, "Words");\nfc_warning_add(a, b, "UnknownField", path);')
+        for row, breaches in (("| `Ready` | `words` | `Up`, `Odd` |", 0), ("| `Ready` | | `Up`, `Gone`, `Odd` |", 1),
+                              ("| `Ready` | | `Up` |", 1)):
             (pages / "flamecluster.md").write_text(f"| `Other` | | `X` |\n### Conditions\n\n{row}\n")
             self.assertEqual(len(list(check_docs.reason_breaches(self.root))), breaches, row)
 

@@ -110,7 +110,7 @@ START_TEST(test_decisions)
     struct hk_arena arena;
     struct fc_pod pods[16], session = pod_of(rows[_i].session, -1);
     const struct fc_pod *executors[16];
-    struct fc_observed observed = {.executors = executors};
+    struct fc_observed observed = {.executors.items = executors};
     struct fc_plan plan;
     char got[20];
     size_t n = strlen(rows[_i].executors);
@@ -119,7 +119,7 @@ START_TEST(test_decisions)
     for (size_t i = 0; i < n; i++) {
         pods[i] = pod_of(rows[_i].executors[i], (int64_t)i);
         if (rows[_i].executors[i] != '.')
-            executors[observed.executor_count++] = &pods[i];
+            executors[observed.executors.count++] = &pods[i];
     }
     struct fc_spec spec = spec_of(rows[_i].settings, rows[_i].max_unavailable, (int64_t)n);
     const struct fc_plan_input in = {.observed = &observed,

@@ -110,8 +110,8 @@ START_TEST(test_good)
     ck_assert(hk_str_is(spec->pull_secrets.items[0].name, "b.c"));
     ck_assert(hk_str_is(spec->pull_secrets.items[1].name, "a"));
     ck_assert(spec->is_restricted);
-    ck_assert_str_eq(spec->session.pull_policy, "Never");
-    ck_assert_str_eq(spec->executor.pull_policy, "Never");
+    ck_assert_str_eq(spec->session.component.pull_policy, "Never");
+    ck_assert_str_eq(spec->executor.component.pull_policy, "Never");
     hk_arena_fini(&arena);
 }
 END_TEST
@@ -128,8 +128,8 @@ START_TEST(test_unset)
     ck_assert(parent.is_valid);
     ck_assert_uint_eq(parent.spec.pull_secrets.count, 0);
     ck_assert(!parent.spec.is_restricted);
-    ck_assert_ptr_null(parent.spec.session.pull_policy);
-    ck_assert_ptr_null(parent.spec.executor.pull_policy);
+    ck_assert_ptr_null(parent.spec.session.component.pull_policy);
+    ck_assert_ptr_null(parent.spec.executor.component.pull_policy);
     hk_arena_fini(&arena);
 }
 END_TEST

@@ -1,0 +1,237 @@
+#include "fc_answer.h"
+
+#include "fc_drift.h"
+
+/* An answer being made: what its parts are rendered with. */
+struct answer {
+    const struct fc_request *request;
+    struct fc_render render;
+    struct fc_config config;
+    struct fc_pod_template session, executor;
+    struct fc_plan plan;
+    struct hk_jw w;
+};
+
+/* ---- the children that are no Pods ---- */
+
+/* Each is left out once where merging cannot repair it, to come back new. Offline nothing is observed. */
+static void write_config(struct answer *a)
+{
+    const struct fc_object *observed = a->request->observed.config;
+    if (!fc_config_is_beyond_repair(observed, hk_buf_str(&a->config.text), a->request->arena))
+        fc_render_config_map(&a->render, &a->w);
+}
+
+static void write_service(struct answer *a, const struct fc_service *service,
+                          const struct fc_object *observed, struct hk_str name)
+{
+    if (!fc_service_is_beyond_repair(observed, service, a->request->arena))
+        fc_render_service(&a->render, service, name, &a->w);
+}
+
+static void write_objects(struct answer *a)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    const struct fc_names *names = &a->request->parent.names;
+    write_config(a);
+    write_service(a, &fc_session_service, observed->session_service, names->session_manager);
+    write_service(a, &fc_cache_service, observed->cache_service, names->object_cache);
+}
+
+static int write_kept_objects(const struct fc_observed *observed, struct hk_jw *w,
+                              struct hk_err *err)
+{
+    for (size_t i = 0; i < observed->object_count; i++)
+        if (fc_render_kept_object(&observed->objects[i], w, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- Pods ---- */
+
+/* Pods that nobody wants are left out, all but those that are being deleted anyway. Of a set with indices, those
+ * from index `from` on. */
+static void write_leaving(const struct fc_pod_set *set, int64_t from, struct hk_jw *w)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i]->index >= from && set->items[i]->is_terminating)
+            fc_render_kept_pod(set->items[i], w);
+}
+
+static void write_kept_pods(const struct fc_pod_set *set, struct hk_jw *w)
+{
+    for (size_t i = 0; i < set->count; i++)
+        fc_render_kept_pod(set->items[i], w);
+}
+
+static void write_pods(struct answer *a)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    if (fc_action_is_answered(a->plan.session))
+        fc_render_pod(&a->session, 0, &a->w);
+    for (int64_t i = 0; i < a->plan.replicas; i++)
+        if (fc_action_is_answered(a->plan.executors[i]))
+            fc_render_pod(&a->executor, i, &a->w);
+    write_leaving(&observed->executors, a->plan.replicas, &a->w);
+    write_leaving(&observed->caches, 0, &a->w);
+    write_leaving(&observed->strangers, -1, &a->w);
+}
+
+/* ---- answers ---- */
+
+static void write_status(struct answer *a, bool has_plan, bool is_finalizing)
+{
+    const struct fc_status_input in = {
+        .parent = &a->request->parent,
+        .observed = &a->request->observed,
+        .plan = has_plan ? &a->plan : NULL,
+        .config = has_plan ? &a->config : NULL,
+        .is_finalizing = is_finalizing,
+        .now_s = a->request->now_s,
+        .arena = a->request->arena,
+    };
+    hk_jw_key(&a->w, HK_STR("status"));
+    fc_status_write(&in, &a->w);
+}
+
+static void write_wanted(struct answer *a)
+{
+    struct hk_jw *w = &a->w;
+    hk_jw_object(w);
+    hk_jw_member_array(w, "children");
+    write_objects(a);
+    write_pods(a);
+    hk_jw_array_end(w);
+    if (a->plan.resync_after_s)
+        hk_jw_member_int(w, "resyncAfterSeconds", a->plan.resync_after_s);
+    write_status(a, true, false);
+    hk_jw_object_end(w);
+}
+
+/* The config and the Pods' templates, which everything else is decided and written with. */
+static int prepare(struct answer *a, struct hk_err *err)
+{
+    const struct fc_request *r = a->request;
+    if (fc_config_make(&r->parent, &r->observed, r->arena, &a->config, err) != 0 ||
+        fc_render_session_template(&a->render, &a->session, err) != 0)
+        return -1;
+    return fc_render_executor_template(&a->render, &a->executor, err);
+}
+
+static int plan(struct answer *a, struct hk_err *err)
+{
+    const struct fc_request *r = a->request;
+    const struct fc_plan_input in = {
+        .observed = &r->observed,
+        .spec = &r->parent.spec,
+        .session_hash = a->session.hash,
+        .executor_hash = a->executor.hash,
+        .is_config_observed = a->config.is_observed,
+        .now_s = r->now_s,
+    };
+    return fc_plan_make(&in, r->arena, &a->plan, err);
+}
+
+static void answer_init(struct answer *a, const struct fc_request *request, struct hk_buf *out)
+{
+    *a = (struct answer){.request = request};
+    a->render = (struct fc_render){&request->parent, &a->config, request->arena, {NULL, 0}};
+    hk_jw_init(&a->w, out);
+}
+
+static int answer_fini(struct answer *a, int rc, struct hk_err *err)
+{
+    fc_pod_template_fini(&a->session);
+    fc_pod_template_fini(&a->executor);
+    fc_config_fini(&a->config);
+    return rc == 0 && a->request->arena->failed ? hk_err_memory(err) : rc;
+}
+
+static int answer_valid(struct answer *a, struct hk_err *err)
+{
+    if (prepare(a, err) != 0 || plan(a, err) != 0)
+        return -1;
+    write_wanted(a);
+    return 0;
+}
+
+static int answer_invalid(struct answer *a, struct hk_err *err)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    struct hk_jw *w = &a->w;
+    hk_jw_object(w);
+    hk_jw_member_array(w, "children");
+    if (write_kept_objects(observed, w, err) != 0)
+        return -1;
+    if (observed->session)
+        fc_render_kept_pod(observed->session, w);
+    write_kept_pods(&observed->executors, w);
+    write_kept_pods(&observed->caches, w);
+    write_kept_pods(&observed->strangers, w);
+    hk_jw_array_end(w);
+    write_status(a, false, false);
+    hk_jw_object_end(w);
+    return 0;
+}
+
+/* Deleted in order: executors, then the session manager, then the rest. Only what is there is kept:
+ * to ask for anything else would create it. */
+static int answer_finalize(struct answer *a, struct hk_err *err)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    struct hk_jw *w = &a->w;
+    bool has_pods = observed->pod_count > 0;
+    bool has_others = observed->pod_count > (observed->session ? 1 : 0);
+    hk_jw_object(w);
+    hk_jw_member_array(w, "children");
+    if (has_pods && write_kept_objects(observed, w, err) != 0)
+        return -1;
+    if (observed->session && (has_others || observed->session->is_terminating))
+        fc_render_kept_pod(observed->session, w);
+    write_leaving(&observed->executors, 0, w);
+    write_leaving(&observed->caches, 0, w);
+    write_leaving(&observed->strangers, -1, w);
+    hk_jw_array_end(w);
+    hk_jw_member_bool(w, "finalized", !has_pods && observed->object_count == 0);
+    write_status(a, false, true);
+    hk_jw_object_end(w);
+    return 0;
+}
+
+int fc_answer_sync(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+{
+    struct answer a;
+    answer_init(&a, request, out);
+    return answer_fini(
+        &a, request->parent.is_valid ? answer_valid(&a, err) : answer_invalid(&a, err), err);
+}
+
+int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+{
+    struct answer a;
+    answer_init(&a, request, out);
+    return answer_fini(&a, answer_finalize(&a, err), err);
+}
+
+static void write_all(struct answer *a)
+{
+    const struct fc_spec *spec = &a->request->parent.spec;
+    hk_jw_array(&a->w);
+    write_objects(a);
+    if (!spec->is_suspended)
+        fc_render_pod(&a->session, 0, &a->w);
+    for (int64_t i = 0; !spec->is_suspended && i < spec->executor.replicas; i++)
+        fc_render_pod(&a->executor, i, &a->w);
+    hk_jw_array_end(&a->w);
+}
+
+int fc_answer_render(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+{
+    struct answer a;
+    answer_init(&a, request, out);
+    a.render.namespace = request->parent.namespace;
+    int rc = prepare(&a, err);
+    if (rc == 0)
+        write_all(&a);
+    return answer_fini(&a, rc, err);
+}

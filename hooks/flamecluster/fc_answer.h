@@ -1,0 +1,28 @@
+/* fc_answer.h - the answers to a request that is read: which children, and the status, as one response object. */
+#ifndef FC_ANSWER_H
+#define FC_ANSWER_H
+
+#include "fc_status.h"
+
+/* What one request holds, read. */
+struct fc_request {
+    struct hk_request kind;
+    struct fc_parent parent;
+    struct fc_observed observed;
+    struct hk_arena *arena;
+    int64_t now_s;
+};
+
+/* fc_answer_sync - follow the spec; one that is not valid is followed by nothing: all that is there stays as it
+ * is, and nothing new comes. fc_answer_finalize - delete in order. Returns 0, or -1: MEMORY, or INVALID where
+ * a child cannot be written back. */
+int fc_answer_sync(const struct fc_request *request, struct hk_buf *out,
+                   struct hk_err *err) HK_MUST_USE;
+int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out,
+                       struct hk_err *err) HK_MUST_USE;
+
+/* fc_answer_render - all children of a valid parent that is settled, as a JSON array. Nothing is observed. */
+int fc_answer_render(const struct fc_request *request, struct hk_buf *out,
+                     struct hk_err *err) HK_MUST_USE;
+
+#endif
