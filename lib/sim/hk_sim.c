@@ -92,6 +92,7 @@ void hk_sim_free(struct hk_sim *sim)
         shelf_free(sim->shelves[i]);
     hk_free(sim->shelves);
     hk_sim_pods_fini(sim);
+    hk_sim_volumes_fini(sim);
     for (size_t i = 0; i < sim->work_count; i++)
         hk_sim_work_fini(&sim->works[i]);
     hk_free(sim->works);
@@ -109,6 +110,7 @@ static int64_t least(int64_t a, int64_t b)
 static int64_t next_ms(const struct hk_sim *sim, bool with_resyncs)
 {
     int64_t next = least(hk_sim_cache_next(sim), hk_sim_pods_next(sim));
+    next = least(next, hk_sim_volumes_next(sim));
     return least(next, hk_sim_work_next(sim, with_resyncs));
 }
 
@@ -122,6 +124,7 @@ int hk_sim_step(struct hk_sim *sim, int64_t until_ms, bool *idle, struct hk_err 
     } else {
         if (next > sim->now_ms)
             sim->now_ms = next;
+        hk_sim_volumes_live(sim);
         hk_sim_pods_live(sim);
         hk_sim_cache_deliver(sim);
         hk_sim_work_run(sim);

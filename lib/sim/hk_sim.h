@@ -11,6 +11,7 @@
  *   deletion, finalizers, garbage collection by ownerReference.
  * - Pods: Pending, scheduled, Running and Ready; images that cannot be pulled; eviction, crash
  *   loops, lost nodes, slow termination.
+ * - PersistentVolumeClaims: bound a moment later, grown, never shrunk, and kept while a Pod uses them.
  * - Caches: the parents and each child kind are observed through a cache of their own, a consistent
  *   snapshot of an earlier moment that only moves forward.
  * - Faults: requests that get lost, answers that get lost, old requests sent again.
@@ -125,6 +126,7 @@ struct hk_sim_pace {
     int64_t
         stop_ms; /* deletion asked -> gone; -1: the whole grace period (a PID 1 deaf to SIGTERM) */
     int64_t backoff_ms; /* ErrImagePull -> ImagePullBackOff */
+    int64_t bind_ms;    /* a claim asks for a volume, or for a larger one -> it has it */
     unsigned jitter_pct;
 };
 #define HK_SIM_PACE                                                                                \
@@ -132,6 +134,7 @@ struct hk_sim_pace {
                           .start_ms = 3000,                                                        \
                           .stop_ms = 1500,                                                         \
                           .backoff_ms = 10000,                                                     \
+                          .bind_ms = 500,                                                          \
                           .jitter_pct = 0})
 
 struct hk_sim_faults {

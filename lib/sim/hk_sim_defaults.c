@@ -159,4 +159,6 @@ void hk_sim_defaults(struct hk_sim *sim, json_t *object)
         pod(sim, object);
     else if (strcmp(kind, "Service") == 0)
         service(sim, object);
+    else if (strcmp(kind, "PersistentVolumeClaim") == 0)
+        hk_sim_volumes_default(sim, object);
 }

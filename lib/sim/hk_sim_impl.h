@@ -2,6 +2,7 @@
 #ifndef HK_SIM_IMPL_H
 #define HK_SIM_IMPL_H
 
+#include "hk_qty.h"
 #include "hk_sim.h"
 #include "hk_time.h"
 
@@ -57,7 +58,14 @@ struct sim_pod {
     int64_t due_ms;      /* of the next stage; SIM_NEVER: none */
     int64_t evict_at_ms; /* node lost: when the Pod gets deleted; SIM_NEVER */
     int restarts;
-    bool is_lost; /* its node does not answer */
+    bool is_lost;         /* its node does not answer */
+    bool waits_for_claim; /* no node takes it before */
+};
+
+/* A claim that gets its volume, or a larger one, in a moment. */
+struct sim_binding {
+    char *uid, *namespace, *name;
+    int64_t due_ms;
 };
 
 /* A parent's place in the work queue. */
@@ -96,6 +104,8 @@ struct hk_sim {
     size_t shelf_count;
     struct sim_pod *pods;
     size_t pod_count, pod_cap;
+    struct sim_binding *bindings;
+    size_t binding_count;
     struct sim_work *works;
     size_t work_count, work_cap;
     struct sim_names bad_images, lost_nodes;
@@ -158,8 +168,9 @@ void hk_sim_carry_server_fields(struct hk_sim *sim, json_t *object, const json_t
 /* hk_sim_write_status - steals status. */
 void hk_sim_store_write_status(struct hk_sim *sim, struct sim_shelf *shelf,
                                const struct sim_version *old, json_t *steals_status);
+/* hk_sim_store_bind - a Pod to its node, a claim to its volume. */
 void hk_sim_store_bind(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *old,
-                       const char *node, json_t *steals_status);
+                       const char *to, json_t *steals_status);
 void hk_sim_store_set_finalizer(struct hk_sim *sim, struct sim_shelf *shelf,
                                 struct sim_version *old, const char *name, bool present);
 /* hk_sim_store_delete - as DELETE with a uid precondition (NULL: any). Fails: NOT_FOUND; INVALID:
@@ -186,11 +197,24 @@ void hk_sim_cache_deliver(struct hk_sim *sim);
 /* hk_sim_pods.c, hk_sim_podstatus.c */
 void hk_sim_pods_admit(struct hk_sim *sim, const json_t *pod);
 void hk_sim_pods_stop(struct hk_sim *sim, const json_t *pod);
+void hk_sim_pods_wake(struct hk_sim *sim); /* those that wait for a claim look again */
 int64_t hk_sim_pods_next(const struct hk_sim *sim);
 void hk_sim_pods_live(struct hk_sim *sim);
 void hk_sim_pods_fini(struct hk_sim *sim);
 json_t *hk_sim_pod_status(struct hk_sim *sim, const struct sim_pod *pod,
                           const json_t *object); /* new */
+
+/* hk_sim_volumes.c */
+void hk_sim_volumes_admit(struct hk_sim *sim, const json_t *claim); /* new, or asked to grow */
+int64_t hk_sim_volumes_next(const struct hk_sim *sim);
+void hk_sim_volumes_live(struct hk_sim *sim);
+void hk_sim_volumes_fini(struct hk_sim *sim);
+/* hk_sim_volumes_missing - must the Pod wait for a claim? why: the scheduler's words. */
+bool hk_sim_volumes_missing(const struct hk_sim *sim, const json_t *pod, char *why, size_t size);
+void hk_sim_volumes_release(struct hk_sim *sim); /* claims that are to go and serve no Pod go */
+void hk_sim_volumes_default(struct hk_sim *sim, json_t *claim);
+const char *hk_sim_volumes_refuse(const json_t *claim); /* NULL: fine */
+const char *hk_sim_volumes_refuse_update(const json_t *live, const json_t *claim);
 
 /* hk_sim_merge.c - dynamic-apply's three-way merge. */
 json_t *hk_sim_merge(struct hk_sim *sim, const json_t *observed, const json_t *last,

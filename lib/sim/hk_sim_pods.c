@@ -110,6 +110,23 @@ static void schedule(struct hk_sim *sim, struct sim_pod *pod, struct sim_version
                       hk_sim_pod_status(sim, pod, live->json));
 }
 
+/* No node takes a Pod whose claims are not there. */
+static bool waits_for_claim(struct hk_sim *sim, struct sim_pod *pod, struct sim_version *live)
+{
+    char why[400];
+    pod->waits_for_claim = hk_sim_volumes_missing(sim, live->json, why, sizeof why);
+    if (pod->waits_for_claim)
+        write_status(sim, pod, live);
+    return pod->waits_for_claim;
+}
+
+void hk_sim_pods_wake(struct hk_sim *sim)
+{
+    for (size_t i = 0; i < sim->pod_count; i++)
+        if (sim->pods[i].waits_for_claim && sim->pods[i].stage == POD_CREATED)
+            sim->pods[i].due_ms = sim->now_ms;
+}
+
 /* The next stage of a Pod whose moment has come. */
 static void advance(struct hk_sim *sim, struct sim_pod *pod, struct sim_version *live)
 {
@@ -118,7 +135,8 @@ static void advance(struct hk_sim *sim, struct sim_pod *pod, struct sim_version 
     pod->due_ms = SIM_NEVER;
     switch (pod->stage) {
     case POD_CREATED:
-        schedule(sim, pod, live);
+        if (!waits_for_claim(sim, pod, live))
+            schedule(sim, pod, live);
         return;
     case POD_SCHEDULED:
         pod->stage = is_bad ? POD_PULL_FAILED : POD_RUNNING;

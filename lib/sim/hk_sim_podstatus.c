@@ -38,6 +38,11 @@ static json_t *conditions(struct hk_sim *sim, const struct sim_pod *pod, const j
     const char *reason = pod->stage == POD_RUNNING ? NULL
                          : pod->stage == POD_ENDED ? "PodFailed"
                                                    : "ContainersNotReady";
+    char why[400];
+    if (pod->waits_for_claim && hk_sim_volumes_missing(sim, object, why, sizeof why)) {
+        condition(sim, list, object, "PodScheduled", "Unschedulable");
+        hk_sim_set_text(sim, json_array_get(list, 0), "message", why);
+    }
     if (pod->stage != POD_CREATED) {
         condition(sim, list, object, "Initialized", NULL);
         condition(sim, list, object, "Ready", pod->is_lost ? "NodeNotReady" : reason);

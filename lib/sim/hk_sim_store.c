@@ -30,6 +30,11 @@ static bool has_generation(const char *kind)
     return true;
 }
 
+static bool is_claim(const struct sim_shelf *shelf)
+{
+    return strcmp(shelf->kind.kind, "PersistentVolumeClaim") == 0;
+}
+
 /* The object becomes the live one; returns it borrowed, NULL without memory. */
 static struct sim_version *commit(struct hk_sim *sim, struct sim_shelf *shelf,
                                   json_t *steals_object)
@@ -101,6 +106,8 @@ int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *ste
                          .what = HK_SIM_CREATED, .kind = shelf->kind.kind, .after = version->json});
     if (strcmp(shelf->kind.kind, "Pod") == 0)
         hk_sim_pods_admit(sim, version->json);
+    if (is_claim(shelf))
+        hk_sim_volumes_admit(sim, version->json);
     return 0;
 }
 
@@ -164,8 +171,11 @@ int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *st
         json_decref(steals_object);
         return -1;
     }
-    if (!json_equal(json_object_get(steals_object, "spec"), json_object_get(live->json, "spec")))
+    if (!json_equal(json_object_get(steals_object, "spec"), json_object_get(live->json, "spec"))) {
         bump_generation(sim, steals_object);
+        if (is_claim(shelf))
+            hk_sim_volumes_admit(sim, steals_object);
+    }
     sim->counters.updated += sim->actor == HK_SIM_HOOK;
     commit_change(sim, shelf, steals_object, HK_SIM_UPDATED);
     return 0;
@@ -185,10 +195,11 @@ void hk_sim_store_write_status(struct hk_sim *sim, struct sim_shelf *shelf,
 }
 
 void hk_sim_store_bind(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *old,
-                       const char *node, json_t *steals_status)
+                       const char *to, json_t *steals_status)
 {
     json_t *object = hk_sim_copy(sim, old->json);
-    hk_sim_set_text(sim, hk_sim_child(sim, object, "spec"), "nodeName", node);
+    bool is_pod = strcmp(shelf->kind.kind, "Pod") == 0;
+    hk_sim_set_text(sim, hk_sim_child(sim, object, "spec"), is_pod ? "nodeName" : "volumeName", to);
     hk_sim_set(sim, object, "status", steals_status);
     if (object)
         commit_change(sim, shelf, object, HK_SIM_STATUS);
@@ -270,6 +281,7 @@ int hk_sim_store_delete(struct hk_sim *sim, struct sim_shelf *shelf, struct hk_s
         hk_sim_pods_stop(sim, live->json);
     } else if (json_array_size(hk_sim_get(live->json, "metadata.finalizers"))) {
         start_deletion(sim, shelf, live, 0);
+        hk_sim_volumes_release(sim);
     } else {
         hk_sim_tell(sim, (struct hk_sim_event){.what = HK_SIM_DELETING,
                                                .kind = shelf->kind.kind,
@@ -313,6 +325,7 @@ void hk_sim_store_remove(struct hk_sim *sim, struct sim_shelf *shelf, struct sim
     sim->actor = HK_SIM_CLUSTER;
     sim->view = NULL;
     collect(sim, hk_sim_text(version->json, "metadata.uid"));
+    hk_sim_volumes_release(sim);
     sim->actor = actor;
     sim->view = view;
     hk_sim_version_free(version);

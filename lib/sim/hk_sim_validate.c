@@ -79,7 +79,10 @@ int hk_sim_validate(const json_t *object, struct hk_err *err)
     static const struct {
         const char *kind;
         const char *(*refuse)(const json_t *object);
-    } rules[] = {{"ConfigMap", config_map}, {"Pod", pod}, {"Service", service}};
+    } rules[] = {{"ConfigMap", config_map},
+                 {"PersistentVolumeClaim", hk_sim_volumes_refuse},
+                 {"Pod", pod},
+                 {"Service", service}};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         bool is_it = strcmp(hk_sim_text(object, "kind"), rules[i].kind) == 0;
         const char *why = is_it ? rules[i].refuse(object) : NULL;
@@ -99,5 +102,10 @@ int hk_sim_validate_update(const json_t *live, const json_t *object, struct hk_e
                           "ConfigMap \"%s\" is invalid: data: Forbidden: field is immutable when "
                           "`immutable` is set",
                           hk_sim_text(object, "metadata.name"));
+    bool is_claim = strcmp(hk_sim_text(object, "kind"), "PersistentVolumeClaim") == 0;
+    const char *why = is_claim ? hk_sim_volumes_refuse_update(live, object) : NULL;
+    if (why)
+        return hk_err_set(err, HK_ERR_INVALID, NULL, "PersistentVolumeClaim \"%s\" is invalid: %s",
+                          hk_sim_text(object, "metadata.name"), why);
     return hk_sim_validate(object, err);
 }
