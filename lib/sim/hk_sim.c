@@ -58,7 +58,11 @@ struct hk_sim *hk_sim_new(const struct hk_sim_options *options, struct hk_err *e
         return NULL;
     }
     *sim = (struct hk_sim){
-        .options = *options, .random = options->seed, .uids = options->seed ^ 0x5eed};
+        .options = *options,
+        .random = options->seed,
+        .uids = options->seed ^ 0x5eed,
+        .sets_due_ms = SIM_NEVER,
+    };
     if (!sim->options.start_s)
         sim->options.start_s = START_S;
     if (!sim->options.children) {
@@ -93,6 +97,7 @@ void hk_sim_free(struct hk_sim *sim)
     hk_free(sim->shelves);
     hk_sim_pods_fini(sim);
     hk_sim_volumes_fini(sim);
+    hk_sim_sets_fini(sim);
     for (size_t i = 0; i < sim->work_count; i++)
         hk_sim_work_fini(&sim->works[i]);
     hk_free(sim->works);
@@ -111,6 +116,7 @@ static int64_t next_ms(const struct hk_sim *sim, bool with_resyncs)
 {
     int64_t next = least(hk_sim_cache_next(sim), hk_sim_pods_next(sim));
     next = least(next, hk_sim_volumes_next(sim));
+    next = least(next, hk_sim_sets_next(sim));
     return least(next, hk_sim_work_next(sim, with_resyncs));
 }
 
@@ -126,6 +132,7 @@ int hk_sim_step(struct hk_sim *sim, int64_t until_ms, bool *idle, struct hk_err 
             sim->now_ms = next;
         hk_sim_volumes_live(sim);
         hk_sim_pods_live(sim);
+        hk_sim_sets_live(sim);
         hk_sim_cache_deliver(sim);
         hk_sim_work_run(sim);
     }

@@ -12,11 +12,13 @@
  * - Pods: Pending, scheduled, Running and Ready; images that cannot be pulled; eviction, crash
  *   loops, lost nodes, slow termination.
  * - PersistentVolumeClaims: bound a moment later, grown, never shrunk, and kept while a Pod uses them.
+ * - StatefulSets: their Pods by ordinal, scaling, roll-outs with partition (and maxUnavailable where the
+ *   server knows it), revisions and counts in status. podManagementPolicy Parallel alone.
  * - Caches: the parents and each child kind are observed through a cache of their own, a consistent
  *   snapshot of an earlier moment that only moves forward.
  * - Faults: requests that get lost, answers that get lost, old requests sent again.
  *
- * Not played: RollingUpdate strategies, server-side apply, admission, cluster-scoped parents.
+ * Not played: Metacontroller's RollingUpdate strategies, server-side apply, admission, cluster-scoped parents.
  *
  * Objects are jansson trees, borrowed ones are const and never change: a write makes a new tree.
  * threads: one a simulation. Running out of memory fails the simulation for good. */
@@ -153,6 +155,7 @@ struct hk_sim_options {
     bool customize; /* ask the customize hook for related objects */
     bool no_finalize;
     bool no_etag;
+    bool max_unavailable; /* feature gate MaxUnavailableStatefulSet: off in Kubernetes up to 1.36 */
     int64_t start_s; /* 0: 2026-01-01T00:00:00Z */
     uint64_t seed;   /* of jitter, lag and faults */
     struct hk_sim_pace pace;

@@ -1,4 +1,4 @@
-/* hk_sim_defaults.c - what the API server fills into Pods and Services.
+/* hk_sim_defaults.c - what the API server fills into Pods, StatefulSets and Services.
  * source: k8s.io/kubernetes pkg/apis/core/v1 defaults, 1.36, as recorded from a real one
  * (restated). */
 #include "hk_sim_impl.h"
@@ -19,17 +19,18 @@ static void fill_in(struct hk_sim *sim, json_t *object, const struct fill *fills
 
 #define FILL_IN(sim, object, fills) fill_in(sim, object, fills, sizeof(fills) / sizeof *(fills))
 
+/* Of a Pod, and of the template of one. */
+static const struct fill POD_SPEC[] = {
+    {"dnsPolicy", "\"ClusterFirst\""},          {"restartPolicy", "\"Always\""},
+    {"schedulerName", "\"default-scheduler\""}, {"securityContext", "{}"},
+    {"terminationGracePeriodSeconds", "30"},
+};
 static const struct fill POD[] = {
-    {"dnsPolicy", "\"ClusterFirst\""},
     {"enableServiceLinks", "true"},
     {"preemptionPolicy", "\"PreemptLowerPriority\""},
     {"priority", "0"},
-    {"restartPolicy", "\"Always\""},
-    {"schedulerName", "\"default-scheduler\""},
-    {"securityContext", "{}"},
     {"serviceAccount", "\"default\""},
     {"serviceAccountName", "\"default\""},
-    {"terminationGracePeriodSeconds", "30"},
     {"tolerations",
      "[{\"effect\":\"NoExecute\",\"key\":\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\","
      "\"tolerationSeconds\":300},{\"effect\":\"NoExecute\",\"key\":\"node.kubernetes.io/"
@@ -46,6 +47,14 @@ static const struct fill PROBE[] = {
     {"periodSeconds", "10"},
     {"successThreshold", "1"},
     {"timeoutSeconds", "1"},
+};
+static const struct fill STATEFUL_SET[] = {
+    {"persistentVolumeClaimRetentionPolicy",
+     "{\"whenDeleted\":\"Retain\",\"whenScaled\":\"Retain\"}"},
+    {"podManagementPolicy", "\"OrderedReady\""},
+    {"replicas", "1"},
+    {"revisionHistoryLimit", "10"},
+    {"serviceName", "\"\""},
 };
 static const struct fill SERVICE[] = {
     {"internalTrafficPolicy", "\"Cluster\""},
@@ -108,11 +117,11 @@ static const char *qos_class(const json_t *containers)
     return "BestEffort";
 }
 
-static void pod(struct hk_sim *sim, json_t *object)
+static void pod_spec(struct hk_sim *sim, json_t *spec)
 {
-    json_t *spec = hk_sim_child(sim, object, "spec"), *item;
+    json_t *item;
     size_t i;
-    FILL_IN(sim, spec, POD);
+    FILL_IN(sim, spec, POD_SPEC);
     json_array_foreach(json_object_get(spec, "initContainers"), i, item)
     {
         container(sim, item);
@@ -125,6 +134,13 @@ static void pod(struct hk_sim *sim, json_t *object)
     {
         volume(sim, item);
     }
+}
+
+static void pod(struct hk_sim *sim, json_t *object)
+{
+    json_t *spec = hk_sim_child(sim, object, "spec");
+    FILL_IN(sim, spec, POD);
+    pod_spec(sim, spec);
     if (!json_object_get(object, "status"))
         hk_sim_set(sim, object, "status",
                    json_pack("{s:s,s:s}", "phase", "Pending", "qosClass",
@@ -152,6 +168,25 @@ static void service(struct hk_sim *sim, json_t *object)
     hk_sim_default(sim, object, "status", json_pack("{s:{}}", "loadBalancer"));
 }
 
+static void stateful_set(struct hk_sim *sim, json_t *object)
+{
+    json_t *spec = hk_sim_child(sim, object, "spec");
+    FILL_IN(sim, spec, STATEFUL_SET);
+    json_t *update = hk_sim_child(sim, spec, "updateStrategy");
+    hk_sim_default(sim, update, "type", json_string("RollingUpdate"));
+    if (strcmp(hk_sim_text(update, "type"), "RollingUpdate") == 0) {
+        json_t *rolling = hk_sim_child(sim, update, "rollingUpdate");
+        hk_sim_default(sim, rolling, "partition", json_integer(0));
+        if (sim->options.max_unavailable)
+            hk_sim_default(sim, rolling, "maxUnavailable", json_integer(1));
+        else /* a field that the server does not know goes without a word */
+            json_object_del(rolling, "maxUnavailable");
+    }
+    pod_spec(sim, hk_sim_child(sim, hk_sim_child(sim, spec, "template"), "spec"));
+    hk_sim_default(sim, object, "status",
+                   json_pack("{s:i,s:i}", "availableReplicas", 0, "replicas", 0));
+}
+
 void hk_sim_defaults(struct hk_sim *sim, json_t *object)
 {
     const char *kind = hk_sim_text(object, "kind");
@@ -161,4 +196,6 @@ void hk_sim_defaults(struct hk_sim *sim, json_t *object)
         service(sim, object);
     else if (strcmp(kind, "PersistentVolumeClaim") == 0)
         hk_sim_volumes_default(sim, object);
+    else if (strcmp(kind, "StatefulSet") == 0)
+        stateful_set(sim, object);
 }

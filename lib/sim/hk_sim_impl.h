@@ -68,6 +68,12 @@ struct sim_binding {
     int64_t due_ms;
 };
 
+/* The StatefulSet controller's memory of one set: the template of its current revision. */
+struct sim_set {
+    char *uid;
+    json_t *current;
+};
+
 /* A parent's place in the work queue. */
 struct sim_work {
     char *uid, *namespace, *name;
@@ -106,6 +112,9 @@ struct hk_sim {
     size_t pod_count, pod_cap;
     struct sim_binding *bindings;
     size_t binding_count;
+    struct sim_set *sets;
+    size_t set_count;
+    int64_t sets_due_ms; /* when the StatefulSet controller looks again; SIM_NEVER */
     struct sim_work *works;
     size_t work_count, work_cap;
     struct sim_names bad_images, lost_nodes;
@@ -215,6 +224,11 @@ void hk_sim_volumes_release(struct hk_sim *sim); /* claims that are to go and se
 void hk_sim_volumes_default(struct hk_sim *sim, json_t *claim);
 const char *hk_sim_volumes_refuse(const json_t *claim); /* NULL: fine */
 const char *hk_sim_volumes_refuse_update(const json_t *live, const json_t *claim);
+/* hk_sim_sets.c - hk_sim_sets_wake: an object of this kind changed. */
+void hk_sim_sets_wake(struct hk_sim *sim, const char *kind);
+int64_t hk_sim_sets_next(const struct hk_sim *sim);
+void hk_sim_sets_live(struct hk_sim *sim);
+void hk_sim_sets_fini(struct hk_sim *sim);
 
 /* hk_sim_merge.c - dynamic-apply's three-way merge. */
 json_t *hk_sim_merge(struct hk_sim *sim, const json_t *observed, const json_t *last,

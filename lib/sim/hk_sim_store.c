@@ -47,6 +47,7 @@ static struct sim_version *commit(struct hk_sim *sim, struct sim_shelf *shelf,
         return NULL;
     hk_sim_list_put(sim, &shelf->live, version);
     hk_sim_cache_announce(sim, shelf, version, false);
+    hk_sim_sets_wake(sim, shelf->kind.kind);
     sim->changed_ms = sim->now_ms;
     hk_sim_version_free(version); /* the list holds it */
     return version;
@@ -317,6 +318,7 @@ void hk_sim_store_remove(struct hk_sim *sim, struct sim_shelf *shelf, struct sim
     version->refs++;
     hk_sim_list_drop(&shelf->live, version->namespace, version->name);
     hk_sim_cache_announce(sim, shelf, version, true);
+    hk_sim_sets_wake(sim, shelf->kind.kind);
     sim->changed_ms = sim->now_ms;
     hk_sim_tell(sim, (struct hk_sim_event){
                          .what = HK_SIM_GONE, .kind = shelf->kind.kind, .before = version->json});

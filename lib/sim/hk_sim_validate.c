@@ -41,11 +41,11 @@ static const char *service(const json_t *object)
     return has_twins(ports, "port", "protocol") ? "spec.ports: Duplicate value" : NULL;
 }
 
-static const char *pod(const json_t *object)
+static const char *pod_spec(const json_t *spec)
 {
     size_t i;
     json_t *container;
-    const json_t *containers = hk_sim_get(object, "spec.containers");
+    const json_t *containers = json_object_get(spec, "containers");
     if (json_array_size(containers) == 0)
         return "spec.containers: Required value";
     json_array_foreach(containers, i, container)
@@ -57,9 +57,61 @@ static const char *pod(const json_t *object)
     }
     if (has_twins(containers, "name", NULL))
         return "spec.containers.name: Duplicate value";
-    return has_twins(hk_sim_get(object, "spec.volumes"), "name", NULL)
+    return has_twins(json_object_get(spec, "volumes"), "name", NULL)
                ? "spec.volumes.name: Duplicate value"
                : NULL;
+}
+
+static const char *pod(const json_t *object)
+{
+    return pod_spec(json_object_get(object, "spec"));
+}
+
+static const char *stateful_set(const json_t *object)
+{
+    const json_t *labels = hk_sim_get(object, "spec.template.metadata.labels");
+    const json_t *selector = hk_sim_get(object, "spec.selector.matchLabels");
+    const char *key;
+    json_t *value;
+    if (json_object_size(selector) == 0)
+        return "spec.selector: Invalid value: empty selector is invalid for statefulset";
+    json_object_foreach((json_t *)selector, key, value)
+    {
+        if (!json_equal(value, json_object_get(labels, key)))
+            return "spec.template.metadata.labels: Invalid value: `selector` does not match "
+                   "template `labels`";
+    }
+    if (hk_sim_int(object, "spec.replicas") < 0)
+        return "spec.replicas: Invalid value: must be greater than or equal to 0";
+    if (strcmp(hk_sim_text(object, "spec.updateStrategy.type"), "OnDelete") == 0 &&
+        hk_sim_get(object, "spec.updateStrategy.rollingUpdate"))
+        return "spec.updateStrategy.rollingUpdate: Invalid value: only allowed for updateStrategy "
+               "'RollingUpdate'";
+    if (strcmp(hk_sim_text(object, "spec.template.spec.restartPolicy"), "Always") != 0)
+        return "spec.template.spec.restartPolicy: Unsupported value";
+    return pod_spec(hk_sim_get(object, "spec.template.spec"));
+}
+
+/* The members of a StatefulSet's spec that may be changed. */
+static bool is_changed_for_good(const json_t *live, const json_t *object)
+{
+    static const char *const free_ones[] = {"minReadySeconds",
+                                            "ordinals",
+                                            "persistentVolumeClaimRetentionPolicy",
+                                            "replicas",
+                                            "revisionHistoryLimit",
+                                            "template",
+                                            "updateStrategy"};
+    json_t *before = json_copy(json_object_get(live, "spec"));
+    json_t *after = json_copy(json_object_get(object, "spec"));
+    for (size_t i = 0; i < sizeof free_ones / sizeof *free_ones; i++) {
+        json_object_del(before, free_ones[i]);
+        json_object_del(after, free_ones[i]);
+    }
+    bool is_changed = !json_equal(before, after);
+    json_decref(before);
+    json_decref(after);
+    return is_changed;
 }
 
 static const char *config_map(const json_t *object)
@@ -82,7 +134,8 @@ int hk_sim_validate(const json_t *object, struct hk_err *err)
     } rules[] = {{"ConfigMap", config_map},
                  {"PersistentVolumeClaim", hk_sim_volumes_refuse},
                  {"Pod", pod},
-                 {"Service", service}};
+                 {"Service", service},
+                 {"StatefulSet", stateful_set}};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         bool is_it = strcmp(hk_sim_text(object, "kind"), rules[i].kind) == 0;
         const char *why = is_it ? rules[i].refuse(object) : NULL;
@@ -93,19 +146,27 @@ int hk_sim_validate(const json_t *object, struct hk_err *err)
     return 0;
 }
 
+/* Why the change is refused, whatever the object becomes; NULL: it is not. */
+static const char *refuse_update(const char *kind, const json_t *live, const json_t *object)
+{
+    if (strcmp(kind, "ConfigMap") == 0 && json_is_true(json_object_get(live, "immutable")) &&
+        !json_equal(json_object_get(live, "data"), json_object_get(object, "data")))
+        return "data: Forbidden: field is immutable when `immutable` is set";
+    if (strcmp(kind, "PersistentVolumeClaim") == 0)
+        return hk_sim_volumes_refuse_update(live, object);
+    if (strcmp(kind, "StatefulSet") == 0 && is_changed_for_good(live, object))
+        return "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', "
+               "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+               "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+    return NULL;
+}
+
 int hk_sim_validate_update(const json_t *live, const json_t *object, struct hk_err *err)
 {
-    if (strcmp(hk_sim_text(object, "kind"), "ConfigMap") == 0 &&
-        json_is_true(json_object_get(live, "immutable")) &&
-        !json_equal(json_object_get(live, "data"), json_object_get(object, "data")))
-        return hk_err_set(err, HK_ERR_INVALID, NULL,
-                          "ConfigMap \"%s\" is invalid: data: Forbidden: field is immutable when "
-                          "`immutable` is set",
-                          hk_sim_text(object, "metadata.name"));
-    bool is_claim = strcmp(hk_sim_text(object, "kind"), "PersistentVolumeClaim") == 0;
-    const char *why = is_claim ? hk_sim_volumes_refuse_update(live, object) : NULL;
+    const char *kind = hk_sim_text(object, "kind");
+    const char *why = refuse_update(kind, live, object);
     if (why)
-        return hk_err_set(err, HK_ERR_INVALID, NULL, "PersistentVolumeClaim \"%s\" is invalid: %s",
+        return hk_err_set(err, HK_ERR_INVALID, NULL, "%s \"%s\" is invalid: %s", kind,
                           hk_sim_text(object, "metadata.name"), why);
     return hk_sim_validate(object, err);
 }
