@@ -36,6 +36,8 @@ static void write_objects(struct answer *a)
     write_config(a);
     write_service(a, &fc_session_service, observed->session_service, names->session_manager);
     write_service(a, &fc_cache_service, observed->cache_service, names->object_cache);
+    if (a->request->parent.spec.executor.disruption.is_set)
+        fc_render_disruption_budget(&a->render, &a->w);
 }
 
 static int write_kept_objects(const struct fc_observed *observed, struct hk_jw *w,

@@ -9,6 +9,7 @@ struct field {
 };
 
 static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
+static const struct field DISRUPTION[] = {{"maxUnavailable", NULL}, {"minAvailable", NULL}, {0}};
 static const struct field UPDATE[] = {
     {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
 static const struct field SESSION[] = {{"image", NULL},
@@ -18,7 +19,8 @@ static const struct field SESSION[] = {{"image", NULL},
                                        {"slot", NULL},
                                        {"storage", NULL},
                                        {0}};
-static const struct field EXECUTOR[] = {{"image", NULL},
+static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION},
+                                        {"image", NULL},
                                         {"imagePullPolicy", NULL},
                                         {"maxExecutors", NULL},
                                         {"replicas", NULL},

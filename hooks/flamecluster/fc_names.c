@@ -35,6 +35,7 @@ void fc_names_make(struct fc_names *names, struct hk_arena *arena, struct hk_str
             join(arena, HK_STR("app=flame-executor-manager,flame.xflops.io/cluster="), cluster,
                  HK_STR("")),
     };
+    names->executor_manager = part(names->executor_prefix, 0, 1);
     names->session_address = part(names->session_endpoint, scheme, 0);
     names->session_manager = part(names->session_endpoint, scheme, port);
     names->cache_address = part(names->cache_endpoint, scheme, 0);

@@ -52,14 +52,25 @@ struct fc_session_manager {
     struct hk_str slot, policy, storage;
 };
 
+/* 2 or "25%". */
+struct fc_count {
+    int64_t value;
+    bool is_percent;
+};
+
 enum fc_update { FC_ROLLING_UPDATE, FC_ON_DELETE, FC_RECREATE };
 
 /* How executor managers of an old template are replaced. */
 struct fc_update_strategy {
     enum fc_update type;
-    int64_t max_unavailable; /* FC_ROLLING_UPDATE: a number, or a percentage of the replicas */
-    bool is_percent;
-    bool is_paused; /* the session manager is not replaced either */
+    struct fc_count max_unavailable; /* FC_ROLLING_UPDATE: a percentage is of the replicas */
+    bool is_paused;                  /* the session manager is not replaced either */
+};
+
+/* A PodDisruptionBudget over the executor managers. */
+struct fc_disruption_budget {
+    bool is_set, has_min, has_max; /* exactly one of the two when the spec is valid */
+    struct fc_count min_available, max_unavailable;
 };
 
 struct fc_executor_manager {
@@ -68,6 +79,7 @@ struct fc_executor_manager {
     struct hk_str shim;
     int64_t max_executors; /* 0: unset */
     struct fc_update_strategy update;
+    struct fc_disruption_budget disruption;
 };
 
 struct fc_object_cache {
@@ -133,6 +145,9 @@ void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char
 
 /* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. */
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
+
+/* fc_check_executor_manager - those of executorManager that are about more than one field; called by fc_spec_check. */
+void fc_check_executor_manager(struct fc_parent *parent, struct hk_arena *arena);
 
 /* fc_count_parse - a whole number that is 0 or more: digits only, at most 15 of them, so that counting on cannot
  * overflow. false, and *count untouched: anything else. */

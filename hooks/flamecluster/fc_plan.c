@@ -2,11 +2,11 @@
 
 int64_t fc_max_unavailable(const struct fc_update_strategy *update, int64_t replicas)
 {
-    int64_t count = update->max_unavailable;
+    int64_t count = update->max_unavailable.value;
     if (update->type == FC_RECREATE)
         count = replicas;
-    else if (update->is_percent)
-        count = replicas * update->max_unavailable / 100;
+    else if (update->max_unavailable.is_percent)
+        count = replicas * count / 100;
     return count > 0 ? count : 1;
 }
 

@@ -190,11 +190,11 @@ static bool parse_count_or_percent(struct hk_str text, bool is_percent, int64_t 
 {
     if (is_percent && (text.len == 0 || text.ptr[--text.len] != '%'))
         return false;
-    return text.len > 0 && text.ptr[0] != '0' && fc_count_parse(text, out) &&
+    return text.len > 0 && (text.ptr[0] != '0' || text.len == 1) && fc_count_parse(text, out) &&
            *out <= (is_percent ? 100 : max);
 }
 
-void fc_read_count_or_percent(struct fc_reader *r, int64_t max, int64_t *value, bool *is_percent)
+void fc_read_count_or_percent(struct fc_reader *r, int64_t least, int64_t max, struct fc_count *out)
 {
     char rule[128];
     int64_t found = 0;
@@ -204,17 +204,16 @@ void fc_read_count_or_percent(struct fc_reader *r, int64_t max, int64_t *value, 
     if (type == HK_JSON_NULL || type == HK_JSON_NONE)
         return;
     snprintf(rule, sizeof rule,
-             "must be a whole number from 1 to %lld or a percentage from 1%% to 100%%",
-             (long long)max);
+             "must be a whole number from %lld to %lld or a percentage from %lld%% to 100%%",
+             (long long)least, (long long)max, (long long)least);
     if (!is_text && type != HK_JSON_NUMBER) {
         fc_read_problem(r, "%s, is %s", rule, hk_json_type_name(type));
-    } else if (!parse_count_or_percent(text, is_text, max, &found)) {
+    } else if (!parse_count_or_percent(text, is_text, max, &found) || found < least) {
         const char *quote = is_text ? "\"" : "";
         fc_read_problem(r, "%s, is %s%.*s%s", rule, quote, (int)hk_utf8_clip(text, 40),
                         text.ptr ? text.ptr : "", quote);
     } else {
-        *value = found;
-        *is_percent = is_text;
+        *out = (struct fc_count){found, is_text};
     }
 }
 

@@ -53,8 +53,9 @@ void fc_read_bool(struct fc_reader *r, bool *out);
 unsigned fc_read_word(struct fc_reader *r, const char *const *words, unsigned unset);
 /* fc_read_raw_object - an object of any content as raw JSON, copied so that it can be scanned again. */
 void fc_read_raw_object(struct fc_reader *r, struct hk_str *out);
-/* fc_read_count_or_percent - 2 or "25%", as Kubernetes' int-or-string: from 1 to max, or 1% to 100%. */
-void fc_read_count_or_percent(struct fc_reader *r, int64_t max, int64_t *value, bool *is_percent);
+/* fc_read_count_or_percent - 2 or "25%", as Kubernetes' int-or-string: from least to max, or least% to 100%. */
+void fc_read_count_or_percent(struct fc_reader *r, int64_t least, int64_t max,
+                              struct fc_count *out);
 /* fc_read_quantities - a map of names to quantities of 0 or more. */
 void fc_read_quantities(struct fc_reader *r, struct fc_quantities *list);
 

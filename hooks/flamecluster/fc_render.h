@@ -39,6 +39,7 @@ void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_j
 void fc_render_config_map(const struct fc_render *r, struct hk_jw *w);
 void fc_render_service(const struct fc_render *r, const struct fc_service *service,
                        struct hk_str name, struct hk_jw *w);
+void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);
 
 /* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
  * app: its `app` label, "flame-" and the component's name. */

@@ -1,4 +1,4 @@
-/* The children that are no Pods: the ConfigMap and the Services. */
+/* The children that are no Pods: the ConfigMap, the Services and the PodDisruptionBudget. */
 #include "fc_render.h"
 
 void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
@@ -68,6 +68,38 @@ void fc_render_service(const struct fc_render *r, const struct fc_service *servi
     hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
     hk_jw_object_end(w);
     hk_jw_member_cstr(w, "type", "ClusterIP");
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
+static void write_count(const struct fc_render *r, const char *key, struct fc_count count,
+                        struct hk_jw *w)
+{
+    if (count.is_percent)
+        hk_jw_member_str(w, key, hk_arena_printf(r->arena, "%lld%%", (long long)count.value));
+    else
+        hk_jw_member_int(w, key, count.value);
+}
+
+void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w)
+{
+    const struct fc_disruption_budget *budget = &r->parent->spec.executor.disruption;
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "apiVersion", "policy/v1");
+    hk_jw_member_cstr(w, "kind", "PodDisruptionBudget");
+    hk_jw_member_object(w, "metadata");
+    write_metadata(r, "flame-executor-manager", r->parent->names.executor_manager, w);
+    hk_jw_member_object(w, "spec");
+    if (budget->has_max)
+        write_count(r, "maxUnavailable", budget->max_unavailable, w);
+    else
+        write_count(r, "minAvailable", budget->min_available, w);
+    hk_jw_member_object(w, "selector");
+    hk_jw_member_object(w, "matchLabels");
+    hk_jw_member_cstr(w, "app", "flame-executor-manager");
+    hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
     hk_jw_object_end(w);
     hk_jw_object_end(w);
 }

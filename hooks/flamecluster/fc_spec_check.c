@@ -355,6 +355,7 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     check_storage(&c);
     check_image(&c, "spec.executorManager.image", spec->executor.component.image);
     check_resources(&c, "executorManager", &spec->executor.component.resources);
+    fc_check_executor_manager(parent, arena);
     warn_unknown(&c, "spec.executorManager.shim", spec->executor.shim,
                  (const char *const[]){"host", "wasm", NULL});
     check_cache(&c);

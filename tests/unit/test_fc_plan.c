@@ -89,12 +89,12 @@ static struct fc_pod pod_of(char letter, int64_t index)
 
 static struct fc_spec spec_of(int settings, int64_t max_unavailable, int64_t replicas)
 {
-    struct fc_update_strategy update = {.max_unavailable = max_unavailable ? max_unavailable : 25,
-                                        .is_percent = max_unavailable == 0,
-                                        .is_paused = settings & PAUSED,
-                                        .type = settings & ON_DELETE  ? FC_ON_DELETE
-                                                : settings & RECREATE ? FC_RECREATE
-                                                                      : FC_ROLLING_UPDATE};
+    struct fc_update_strategy update = {
+        .max_unavailable = {max_unavailable ? max_unavailable : 25, max_unavailable == 0},
+        .is_paused = settings & PAUSED,
+        .type = settings & ON_DELETE  ? FC_ON_DELETE
+                : settings & RECREATE ? FC_RECREATE
+                                      : FC_ROLLING_UPDATE};
     return (struct fc_spec){.executor = {.replicas = replicas, .update = update},
                             .is_parallel = settings & PARALLEL,
                             .is_suspended = settings & SUSPENDED};

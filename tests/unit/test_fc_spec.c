@@ -43,19 +43,19 @@ static const struct {
     struct fc_update_strategy update;
     int64_t replicas, most;
 } budgets[] = {
-    {{.max_unavailable = 25, .is_percent = true}, 0, 1},
-    {{.max_unavailable = 25, .is_percent = true}, 1, 1},
-    {{.max_unavailable = 25, .is_percent = true}, 3, 1},
-    {{.max_unavailable = 25, .is_percent = true}, 7, 1},
-    {{.max_unavailable = 25, .is_percent = true}, 8, 2},
-    {{.max_unavailable = 25, .is_percent = true}, 101, 25},
-    {{.max_unavailable = 1, .is_percent = true}, 100000, 1000},
-    {{.max_unavailable = 50, .is_percent = true}, 3, 1},
-    {{.max_unavailable = 99, .is_percent = true}, 100, 99},
-    {{.max_unavailable = 100, .is_percent = true}, 7, 7},
-    {{.max_unavailable = 1}, 100, 1},
-    {{.max_unavailable = 3}, 2, 3},
-    {{.type = FC_RECREATE, .max_unavailable = 25, .is_percent = true}, 9, 9},
+    {{.max_unavailable = {25, true}}, 0, 1},
+    {{.max_unavailable = {25, true}}, 1, 1},
+    {{.max_unavailable = {25, true}}, 3, 1},
+    {{.max_unavailable = {25, true}}, 7, 1},
+    {{.max_unavailable = {25, true}}, 8, 2},
+    {{.max_unavailable = {25, true}}, 101, 25},
+    {{.max_unavailable = {1, true}}, 100000, 1000},
+    {{.max_unavailable = {50, true}}, 3, 1},
+    {{.max_unavailable = {99, true}}, 100, 99},
+    {{.max_unavailable = {100, true}}, 7, 7},
+    {{.max_unavailable = {1, false}}, 100, 1},
+    {{.max_unavailable = {3, false}}, 2, 3},
+    {{.type = FC_RECREATE, .max_unavailable = {25, true}}, 9, 9},
 };
 
 START_TEST(test_budget)
