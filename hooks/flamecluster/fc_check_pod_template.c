@@ -1,0 +1,456 @@
+/* The rules of a podTemplate: those that the merge needs, and what the API server would refuse in every
+ * Pod, sync after sync, for the fields that are used most. The rest of a Pod is open. */
+#include "fc_pod_template.h"
+
+#include "hk_name.h"
+#include "hk_qty.h"
+#include "hk_utf8.h"
+
+struct check {
+    struct fc_parent *parent;
+    struct hk_arena *arena;
+    const struct fc_pod_owner *owner;
+};
+
+/* A value of the template and its path. */
+struct place {
+    const json_t *value; /* NULL: absent, null or of a wrong type */
+    const char *path;
+};
+
+#define CLIP(text) (int)hk_utf8_clip(hk_str_of(text), 60), (text)
+
+/* Out of memory an empty path is enough: the request fails. */
+static const char *path_of(struct check *c, const char *base, const char *member)
+{
+    struct hk_str path = hk_arena_printf(c->arena, "%s%s%s", base, *member ? "." : "", member);
+    return path.ptr ? path.ptr : "";
+}
+
+static const char *path_of_item(struct check *c, const char *base, size_t i)
+{
+    struct hk_str path = hk_arena_printf(c->arena, "%s[%zu]", base, i);
+    return path.ptr ? path.ptr : "";
+}
+
+static const char *path_of_key(struct check *c, const char *base, const char *key)
+{
+    struct hk_str path = hk_arena_printf(c->arena, "%s[%s]", base, key);
+    return path.ptr ? path.ptr : "";
+}
+
+static const char *type_name(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "object";
+    case JSON_ARRAY:
+        return "array";
+    case JSON_STRING:
+        return "string";
+    case JSON_INTEGER:
+    case JSON_REAL:
+        return "number";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "boolean";
+    default:
+        return "null";
+    }
+}
+
+/* JSON_TRUE stands for a boolean. */
+static bool has_type(const json_t *value, json_type wanted)
+{
+    return wanted == JSON_TRUE ? json_is_boolean(value) : json_typeof(value) == wanted;
+}
+
+static const char *wanted_name(json_type wanted)
+{
+    switch (wanted) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+        return "a whole number";
+    default:
+        return "a boolean";
+    }
+}
+
+/* value when it has the type; else NULL, and said unless there is nothing. */
+static const json_t *need(struct check *c, const char *path, const json_t *value, json_type wanted)
+{
+    if (!value || has_type(value, wanted))
+        return value;
+    fc_problem_add(c->parent, c->arena, path, "must be %s, is %s", wanted_name(wanted),
+                   type_name(value));
+    return NULL;
+}
+
+/* null is absent: the API server takes it away from every field that the CRD knows. */
+static struct place member(struct check *c, struct place of, const char *name, json_type wanted)
+{
+    const json_t *value = json_object_get(of.value, name);
+    struct place found = {.path = path_of(c, of.path, name)};
+    if (value && !json_is_null(value))
+        found.value = need(c, found.path, value, wanted);
+    return found;
+}
+
+/* The text of a member that must be there; NULL: it is not, which is said. */
+static const char *required(struct check *c, struct place of, const char *name, const char *what)
+{
+    const json_t *value = json_object_get(of.value, name);
+    struct place found = member(c, of, name, JSON_STRING);
+    if (found.value && json_string_length(found.value) > 0)
+        return json_string_value(found.value);
+    if (found.value || !value || json_is_null(value))
+        fc_problem_add(c->parent, c->arena, found.path, "is required: %s", what);
+    return NULL;
+}
+
+static bool is_too_long(struct check *c, struct place list, size_t most)
+{
+    size_t count =
+        json_is_array(list.value) ? json_array_size(list.value) : json_object_size(list.value);
+    if (count > most)
+        fc_problem_add(c->parent, c->arena, list.path, "must have at most %zu entries, has %zu",
+                       most, count);
+    return count > most;
+}
+
+/* A list of objects, each with a key of its own. */
+struct list_rule {
+    const char *name, *key;
+    size_t most;
+    const char *what;  /* "is required: ..." */
+    const char *again; /* "must not name the same ... again"; NULL: it may */
+    void (*check_item)(struct check *c, struct place item, const char *key);
+};
+
+static bool is_before(const json_t *list, size_t i, const char *name, const char *key)
+{
+    for (size_t k = 0; k < i; k++) {
+        const char *other = json_string_value(json_object_get(json_array_get(list, k), name));
+        if (other && strcmp(other, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_list(struct check *c, struct place of, const struct list_rule *rule)
+{
+    struct place list = member(c, of, rule->name, JSON_ARRAY);
+    json_t *value;
+    size_t i;
+    if (is_too_long(c, list, rule->most))
+        return;
+    json_array_foreach(list.value, i, value)
+    {
+        struct place item = {.path = path_of_item(c, list.path, i)};
+        item.value = need(c, item.path, value, JSON_OBJECT);
+        const char *key = item.value && rule->key ? required(c, item, rule->key, rule->what) : NULL;
+        if (key && rule->again && is_before(list.value, i, rule->key, key))
+            fc_problem_add(c->parent, c->arena, item.path, "%s", rule->again);
+        if (item.value && rule->check_item)
+            rule->check_item(c, item, key);
+    }
+}
+
+/* ---- maps ---- */
+
+/* One of several is named, the same whatever their order in the request. */
+static void check_keys(struct check *c, struct place map)
+{
+    const char *key, *wrong = NULL;
+    json_t *value;
+    json_object_foreach((json_t *)map.value, key, value)
+    {
+        bool is_wrong = !json_is_null(value) && !hk_name_is_qualified(hk_str_of(key));
+        if (is_wrong && (!wrong || strcmp(key, wrong) < 0))
+            wrong = key;
+    }
+    if (wrong)
+        fc_problem_add(c->parent, c->arena, map.path,
+                       "must have keys that are [domain/]name of at most 63 letters, digits, '-', "
+                       "'_' and '.', has \"%.*s\"",
+                       CLIP(wrong));
+}
+
+/* Labels, or annotations: those may hold anything. */
+static void check_map(struct check *c, struct place of, const char *name, bool has_label_values)
+{
+    struct place map = member(c, of, name, JSON_OBJECT);
+    const char *key;
+    json_t *value;
+    if (is_too_long(c, map, FC_POD_LIST_MAX))
+        return;
+    check_keys(c, map);
+    json_object_foreach((json_t *)map.value, key, value)
+    {
+        const char *path = path_of_key(c, map.path, key);
+        if (json_is_null(value))
+            continue;
+        if (!need(c, path, value, JSON_STRING))
+            continue;
+        const struct hk_str text = {json_string_value(value), json_string_length(value)};
+        if (has_label_values && !hk_name_is_label_value(text))
+            fc_problem_add(c->parent, c->arena, path,
+                           "must be at most 63 letters, digits, '-', '_' and '.', beginning and "
+                           "ending with a letter or digit, is \"%.*s\"",
+                           (int)hk_utf8_clip(text, 60), text.ptr);
+    }
+}
+
+/* ---- containers ---- */
+
+static void check_name(struct check *c, struct place item, const char *name)
+{
+    if (name && !hk_name_is_dns1123_label(hk_str_of(name)))
+        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
+                       "must be a DNS-1123 label: at most 63 lower-case letters, digits and '-', "
+                       "beginning and ending with a letter or digit, is \"%.*s\"",
+                       CLIP(name));
+}
+
+static void check_env(struct check *c, struct place item, const char *name)
+{
+    bool is_good = true;
+    for (const char *at = name; at && *at; at++)
+        is_good = is_good && *at >= ' ' && *at <= '~' && *at != '=';
+    if (!is_good)
+        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
+                       "must be printable ASCII without '=', is \"%.*s\"", CLIP(name));
+    member(c, item, "value", JSON_STRING);
+}
+
+static void check_mount(struct check *c, struct place item, const char *path)
+{
+    required(c, item, "name", "the name of a volume");
+    if (path && strchr(path, ':'))
+        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "mountPath"),
+                       "must not hold ':', is \"%.*s\"", CLIP(path));
+}
+
+static void check_port(struct check *c, struct place item, const char *key)
+{
+    const json_t *value = json_object_get(item.value, "containerPort");
+    struct place port = member(c, item, "containerPort", JSON_INTEGER);
+    (void)key;
+    if (!value || json_is_null(value))
+        fc_problem_add(c->parent, c->arena, port.path, "is required: the number of a port");
+    else if (port.value &&
+             (json_integer_value(port.value) < 1 || json_integer_value(port.value) > 65535))
+        fc_problem_add(c->parent, c->arena, port.path,
+                       "must be a whole number from 1 to 65535, is %" JSON_INTEGER_FORMAT,
+                       json_integer_value(port.value));
+}
+
+/* A number is written as the API server does only when it is whole. */
+static void check_quantity(struct check *c, const char *path, const json_t *value)
+{
+    static const char rule[] = "must be a quantity of 0 or more, such as 500m, 2 or 4Gi";
+    struct hk_qty qty;
+    const struct hk_str text = {json_string_value(value), json_string_length(value)};
+    if (json_is_integer(value) && json_integer_value(value) >= 0)
+        return;
+    if (!text.ptr)
+        fc_problem_add(c->parent, c->arena, path, "%s", rule);
+    else if (hk_qty_parse(text, &qty, NULL) != 0 || qty.milli < 0)
+        fc_problem_add(c->parent, c->arena, path, "%s, is \"%.*s\"", rule,
+                       (int)hk_utf8_clip(text, 60), text.ptr);
+}
+
+static void check_quantities(struct check *c, struct place resources, const char *name)
+{
+    struct place map = member(c, resources, name, JSON_OBJECT);
+    const char *key;
+    json_t *value;
+    if (is_too_long(c, map, FC_RESOURCES_MAX))
+        return;
+    json_object_foreach((json_t *)map.value, key, value) if (!json_is_null(value))
+        check_quantity(c, path_of_key(c, map.path, key), value);
+}
+
+static void check_any_container(struct check *c, struct place item, const char *name)
+{
+    static const struct list_rule lists[] = {
+        {"env", "name", FC_POD_ENV_MAX, "the name of a variable",
+         "must not name the same variable again", check_env},
+        {"ports", NULL, FC_POD_LIST_MAX, NULL, NULL, check_port},
+        {"volumeMounts", "mountPath", FC_POD_LIST_MAX, "a path in the container",
+         "must not name the same path again", check_mount},
+    };
+    check_name(c, item, name);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        check_list(c, item, &lists[i]);
+    struct place resources = member(c, item, "resources", JSON_OBJECT);
+    check_quantities(c, resources, "limits");
+    check_quantities(c, resources, "requests");
+}
+
+static void check_container(struct check *c, struct place item, const char *name)
+{
+    check_any_container(c, item, name);
+    if (name && strcmp(name, c->owner->container) != 0)
+        required(c, item, "image", "a container image");
+}
+
+static void check_init_container(struct check *c, struct place item, const char *name)
+{
+    check_any_container(c, item, name);
+    required(c, item, "image", "a container image");
+    if (name && strcmp(name, c->owner->container) == 0)
+        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
+                       "must not be %s, which the component's own container has", name);
+}
+
+/* The API server refuses a Pod whose containers share a name, of whatever kind. */
+static void check_container_names(struct check *c, struct place spec)
+{
+    const json_t *containers = json_object_get(spec.value, "containers"), *init;
+    const json_t *list = json_object_get(spec.value, "initContainers");
+    size_t i;
+    json_array_foreach(list, i, init)
+    {
+        const char *name = json_string_value(json_object_get(init, "name"));
+        if (name && is_before(containers, json_array_size(containers), "name", name))
+            fc_problem_add(c->parent, c->arena, path_of(c, spec.path, "initContainers"),
+                           "must not have a name of containers, has \"%.*s\"", CLIP(name));
+    }
+}
+
+/* ---- the Pod ---- */
+
+static void check_types(struct check *c, struct place spec)
+{
+    static const struct {
+        const char *name;
+        json_type type;
+    } members[] = {{"affinity", JSON_OBJECT},
+                   {"automountServiceAccountToken", JSON_TRUE},
+                   {"dnsConfig", JSON_OBJECT},
+                   {"dnsPolicy", JSON_STRING},
+                   {"enableServiceLinks", JSON_TRUE},
+                   {"hostNetwork", JSON_TRUE},
+                   {"nodeName", JSON_STRING},
+                   {"priorityClassName", JSON_STRING},
+                   {"runtimeClassName", JSON_STRING},
+                   {"schedulerName", JSON_STRING},
+                   {"securityContext", JSON_OBJECT},
+                   {"serviceAccountName", JSON_STRING},
+                   {"shareProcessNamespace", JSON_TRUE},
+                   {"terminationGracePeriodSeconds", JSON_INTEGER}};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        member(c, spec, members[i].name, members[i].type);
+}
+
+static void check_spec(struct check *c, struct place spec)
+{
+    static const struct list_rule lists[] = {
+        {"containers", "name", FC_POD_CONTAINERS_MAX, "the name of a container",
+         "must not name the same container again", check_container},
+        {"initContainers", "name", FC_POD_CONTAINERS_MAX, "the name of a container",
+         "must not name the same container again", check_init_container},
+        {"volumes", "name", FC_POD_LIST_MAX, "the name of a volume",
+         "must not name the same volume again", check_name},
+        {"hostAliases", NULL, FC_POD_LIST_MAX, NULL, NULL, NULL},
+        {"imagePullSecrets", NULL, FC_POD_LIST_MAX, NULL, NULL, NULL},
+        {"tolerations", NULL, FC_POD_LIST_MAX, NULL, NULL, NULL},
+        {"topologySpreadConstraints", NULL, FC_POD_LIST_MAX, NULL, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        check_list(c, spec, &lists[i]);
+    check_map(c, spec, "nodeSelector", true);
+    check_container_names(c, spec);
+    check_types(c, spec);
+}
+
+static bool is_too_deep(const json_t *value, unsigned depth)
+{
+    const char *key;
+    json_t *inner;
+    size_t i;
+    if (depth > FC_POD_TEMPLATE_DEPTH)
+        return true;
+    json_array_foreach(value, i, inner) if (is_too_deep(inner, depth + 1)) return true;
+    json_object_foreach((json_t *)value, key, inner) if (is_too_deep(inner, depth + 1)) return true;
+    return false;
+}
+
+/* White space does not count. */
+static bool is_too_large(struct check *c, const char *path, const json_t *template,
+                         struct hk_str text)
+{
+    size_t size = text.len > FC_POD_TEMPLATE_MAX ? json_dumpb(template, NULL, 0, JSON_COMPACT) : 0;
+    if (size > FC_POD_TEMPLATE_MAX)
+        fc_problem_add(c->parent, c->arena, path, "must have at most %d bytes as JSON, has %zu",
+                       FC_POD_TEMPLATE_MAX, size);
+    return size > FC_POD_TEMPLATE_MAX;
+}
+
+static void warn_protected(void *arg, const char *path, const char *instead)
+{
+    struct check *c = arg;
+    const char *field = c->owner->field;
+    struct hk_str at = hk_arena_printf(c->arena, "spec.%s.podTemplate.%s", field, path);
+    if (!at.ptr)
+        return;
+    if (instead)
+        fc_warning_add(c->parent, c->arena, "ProtectedField", at.ptr,
+                       "does nothing here: set spec.%s.%s", field, instead);
+    else
+        fc_warning_add(c->parent, c->arena, "ProtectedField", at.ptr,
+                       "is the operator's own and stays as it is");
+}
+
+static void check_template(struct check *c, const char *path, json_t *template, struct hk_str text)
+{
+    struct place root = {need(c, path, template, JSON_OBJECT), path};
+    const struct fc_pod_strip strip = {c->owner->container, warn_protected, c};
+    if (is_too_large(c, path, template, text))
+        return;
+    if (is_too_deep(template, 0)) {
+        fc_problem_add(c->parent, c->arena, path, "must not be nested deeper than %d levels",
+                       FC_POD_TEMPLATE_DEPTH);
+        return;
+    }
+    struct place metadata = member(c, root, "metadata", JSON_OBJECT);
+    check_map(c, metadata, "labels", true);
+    check_map(c, metadata, "annotations", false);
+    check_spec(c, member(c, root, "spec", JSON_OBJECT));
+    fc_pod_template_strip(template, &strip);
+}
+
+void fc_pod_template_check(struct fc_parent *parent, struct hk_arena *arena,
+                           const struct fc_pod_owner *owner, struct hk_str text)
+{
+    struct check c = {parent, arena, owner};
+    struct hk_str path = hk_arena_printf(arena, "spec.%s.podTemplate", owner->field);
+    const char *why;
+    if (text.len == 0 || !path.ptr)
+        return;
+    json_auto_t *template = fc_pod_template_load(text, &why);
+    if (template)
+        check_template(&c, path.ptr, template, text);
+    else if (why)
+        fc_problem_add(parent, arena, path.ptr, "%s", why);
+    else
+        arena->failed = true;
+}
+
+void fc_pod_templates_check(struct fc_parent *parent, struct hk_arena *arena)
+{
+    static const struct fc_pod_owner owners[] = {{"executorManager", "executor-manager"},
+                                                 {"objectCache", "object-cache"},
+                                                 {"sessionManager", "session-manager"}};
+    const struct fc_spec *spec = &parent->spec;
+    const struct fc_component *components[] = {&spec->executor.component, &spec->cache.component,
+                                               &spec->session.component};
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++)
+        fc_pod_template_check(parent, arena, &owners[i], components[i]->pod_template);
+}
