@@ -8,26 +8,20 @@ struct field {
     const struct field *fields;
 };
 
+static const struct field TEMPLATE[] = {{"metadata", NULL}, {"spec", NULL}, {0}};
 static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
 static const struct field DISRUPTION[] = {{"maxUnavailable", NULL}, {"minAvailable", NULL}, {0}};
 static const struct field UPDATE[] = {
     {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
-static const struct field SESSION[] = {{"image", NULL},
-                                       {"imagePullPolicy", NULL},
-                                       {"policy", NULL},
-                                       {"resources", RESOURCES},
-                                       {"slot", NULL},
-                                       {"storage", NULL},
-                                       {0}};
-static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION},
-                                        {"image", NULL},
-                                        {"imagePullPolicy", NULL},
-                                        {"maxExecutors", NULL},
-                                        {"replicas", NULL},
-                                        {"resources", RESOURCES},
-                                        {"shim", NULL},
-                                        {"updateStrategy", UPDATE},
-                                        {0}};
+static const struct field SESSION[] = {{"image", NULL},           {"imagePullPolicy", NULL},
+                                       {"podTemplate", TEMPLATE}, {"policy", NULL},
+                                       {"resources", RESOURCES},  {"slot", NULL},
+                                       {"storage", NULL},         {0}};
+static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION}, {"image", NULL},
+                                        {"imagePullPolicy", NULL},        {"maxExecutors", NULL},
+                                        {"podTemplate", TEMPLATE},        {"replicas", NULL},
+                                        {"resources", RESOURCES},         {"shim", NULL},
+                                        {"updateStrategy", UPDATE},       {0}};
 static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
 static const struct field SECRET[] = {{"name", NULL}, {0}};
 static const struct field SPEC[] = {{"executorManager", EXECUTOR},

@@ -148,6 +148,10 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
 
 /* fc_check_executor_manager - those of executorManager that are about more than one field; called by fc_spec_check. */
 void fc_check_executor_manager(struct fc_parent *parent, struct hk_arena *arena);
+/* Parts of it, each in a file of its own: fc_pod_templates_check - each component's podTemplate;
+ * fc_warnings_check - what is allowed, but mostly not meant. */
+void fc_pod_templates_check(struct fc_parent *parent, struct hk_arena *arena);
+void fc_warnings_check(struct fc_parent *parent, struct hk_arena *arena);
 
 /* fc_count_parse - a whole number that is 0 or more: digits only, at most 15 of them, so that counting on cannot
  * overflow. false, and *count untouched: anything else. */

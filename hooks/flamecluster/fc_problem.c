@@ -9,6 +9,18 @@
 /* A longer text is cut, and so is a longer path: both end in the status. */
 #define TEXT_SIZE 512
 
+/* Warnings make room for errors: a list of warnings alone must not make a spec invalid. */
+static void drop_last_warning(struct hk_problems *list)
+{
+    size_t at = list->count;
+    while (at > 0 && !list->items[at - 1].is_warning)
+        at--;
+    if (at == 0)
+        return;
+    memmove(list->items + at - 1, list->items + at, (list->count - at) * sizeof list->items[0]);
+    list->count--;
+}
+
 /* Ascending by path, and the last ones dropped where there are too many: the list is the same
  * whatever the order of the keys in the request. */
 static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const char *raw_path,
@@ -18,10 +30,15 @@ static void problem_add(struct fc_parent *parent, struct hk_arena *arena, const 
     char path[FC_PATH_MAX];
     size_t at = 0;
     hk_utf8_copy(path, sizeof path, raw_path);
+    if (list->count == HK_PROBLEM_MAX && problem.is_warning)
+        return;
     while (at < list->count && hk_str_cmp(list->items[at].path, hk_str_of(path)) < 0)
         at++;
     if (at < list->count && hk_str_is(list->items[at].path, path))
         return;
+    if (list->count == HK_PROBLEM_MAX)
+        drop_last_warning(list);
+    at = at < list->count ? at : list->count;
     if (list->count == HK_PROBLEM_MAX)
         list->more++;
     else

@@ -45,6 +45,14 @@ void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);
  * app: its `app` label, "flame-" and the component's name. */
 void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w);
 
+/* fc_render_labels_among - the same with the user's own among them, as far as they sort before FC_POD_INDEX;
+ * those leave `user`. fc_render_pairs - the members of `user` that sort before a key (all: NULL), which
+ * leave it. */
+struct fc_pairs;
+void fc_render_labels_among(const struct fc_render *r, const char *app, struct fc_pairs *user,
+                            struct hk_jw *w);
+void fc_render_pairs(struct fc_pairs *user, const char *before, struct hk_jw *w);
+
 /* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
  * that this controller owns, so that asking for it changes nothing. Returns 0, or -1: MEMORY; INVALID
  * when it holds what no such object can (a number beyond 64 bits, a NUL in a key). */

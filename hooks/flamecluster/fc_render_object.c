@@ -1,16 +1,45 @@
 /* The children that are no Pods: the ConfigMap, the Services and the PodDisruptionBudget. */
 #include "fc_render.h"
 
-void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
+#include "fc_pod_template.h"
+
+void fc_render_pairs(struct fc_pairs *user, const char *before, struct hk_jw *w)
+{
+    while (user->count && (!before || hk_str_cmp(user->items->key, hk_str_of(before)) < 0)) {
+        hk_jw_key(w, user->items->key);
+        hk_jw_str(w, user->items->value);
+        user->items++;
+        user->count--;
+    }
+}
+
+void fc_render_labels_among(const struct fc_render *r, const char *app, struct fc_pairs *user,
+                            struct hk_jw *w)
 {
     struct hk_str cluster = r->parent->name;
-    hk_jw_member_cstr(w, "app", app);
-    hk_jw_member_cstr(w, "app.kubernetes.io/component", app + sizeof "flame-" - 1);
-    hk_jw_member_str(w, "app.kubernetes.io/instance", cluster);
-    hk_jw_member_cstr(w, "app.kubernetes.io/managed-by", "flame-operator");
-    hk_jw_member_cstr(w, "app.kubernetes.io/name", "flame");
-    hk_jw_member_cstr(w, "app.kubernetes.io/part-of", "flame");
-    hk_jw_member_str(w, "flame.xflops.io/cluster", cluster);
+    const struct {
+        const char *key;
+        struct hk_str value;
+    } ours[] = {
+        {"app", hk_str_of(app)},
+        {"app.kubernetes.io/component", hk_str_of(app + sizeof "flame-" - 1)},
+        {"app.kubernetes.io/instance", cluster},
+        {"app.kubernetes.io/managed-by", HK_STR("flame-operator")},
+        {"app.kubernetes.io/name", HK_STR("flame")},
+        {"app.kubernetes.io/part-of", HK_STR("flame")},
+        {"flame.xflops.io/cluster", cluster},
+    };
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        fc_render_pairs(user, ours[i].key, w);
+        hk_jw_member_str(w, ours[i].key, ours[i].value);
+    }
+    fc_render_pairs(user, FC_POD_INDEX, w);
+}
+
+void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
+{
+    struct fc_pairs none = {NULL, 0};
+    fc_render_labels_among(r, app, &none, w);
 }
 
 /* The rest of metadata: labels, name, namespace; closes it. */

@@ -2,6 +2,8 @@
  * folders, users, signals) are Flame's own: see docs/design. */
 #include "fc_render.h"
 
+#include "fc_pod_template.h"
+
 /* User and group of Pods that may not be root's. */
 #define RESTRICTED_ID 1000
 
@@ -268,10 +270,11 @@ static void write_spec(const struct pod *p, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
-/* The whole Pod around a rendered spec; has_index leaves the places to stamp. */
-static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
+/* The whole Pod around its parts; has_index leaves the places to stamp. */
+static void write_pod(const struct pod *p, const struct fc_pod_parts *parts, bool has_index,
                       struct fc_pod_template *out)
 {
+    struct fc_pairs labels = parts->labels, annotations = parts->annotations;
     struct hk_jw w;
     hk_jw_init(&w, &out->text);
     hk_jw_object(&w);
@@ -279,14 +282,17 @@ static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
     hk_jw_member_cstr(&w, "kind", "Pod");
     hk_jw_member_object(&w, "metadata");
     hk_jw_member_object(&w, "annotations");
+    fc_render_pairs(&annotations, FC_TEMPLATE_HASH, &w);
     hk_jw_member_cstr(&w, FC_TEMPLATE_HASH, out->hash);
+    fc_render_pairs(&annotations, NULL, &w);
     hk_jw_object_end(&w);
     hk_jw_member_object(&w, "labels");
-    fc_render_labels(p->r, p->component->app, &w);
+    fc_render_labels_among(p->r, p->component->app, &labels, &w);
     if (has_index) {
         hk_jw_member_cstr(&w, FC_POD_INDEX, "");
         out->index_at = out->text.len - 1;
     }
+    fc_render_pairs(&labels, NULL, &w);
     hk_jw_object_end(&w);
     hk_jw_member_str(&w, "name", p->name);
     if (has_index)
@@ -295,44 +301,70 @@ static void write_pod(const struct pod *p, struct hk_str spec, bool has_index,
         hk_jw_member_str(&w, "namespace", p->r->namespace);
     hk_jw_object_end(&w);
     hk_jw_key(&w, HK_STR("spec"));
-    hk_jw_raw(&w, spec);
+    hk_jw_raw(&w, parts->spec);
     hk_jw_object_end(&w);
 }
 
 /* What a Pod is made of and what it reads, but neither its name nor its index: all Pods of a
  * component share it, and it changes only when they have to be replaced. */
-static void hash_template(const struct pod *p, struct hk_str spec, struct fc_pod_template *out)
+static void hash_template(const struct pod *p, const struct fc_pod_parts *parts,
+                          struct fc_pod_template *out)
 {
+    struct fc_pairs labels = parts->labels, annotations = parts->annotations;
     struct hk_jw w;
     hk_jw_init(&w, &out->text);
     hk_jw_object(&w);
+    if (annotations.count) {
+        hk_jw_member_object(&w, "annotations");
+        fc_render_pairs(&annotations, NULL, &w);
+        hk_jw_object_end(&w);
+    }
     hk_jw_member_cstr(&w, "config", p->r->config->hash);
     hk_jw_member_object(&w, "labels");
-    fc_render_labels(p->r, p->component->app, &w);
+    fc_render_labels_among(p->r, p->component->app, &labels, &w);
+    fc_render_pairs(&labels, NULL, &w);
     hk_jw_object_end(&w);
     hk_jw_key(&w, HK_STR("spec"));
-    hk_jw_raw(&w, spec);
+    hk_jw_raw(&w, parts->spec);
     hk_jw_object_end(&w);
     hk_hash64_hex(hk_buf_str(&out->text), out->hash);
+}
+
+/* The generated spec, and the user's podTemplate over it. */
+static int make_parts(const struct pod *p, struct hk_buf *spec, struct fc_pod_parts *parts,
+                      struct hk_err *err)
+{
+    struct hk_str template = p->spec->pod_template;
+    struct hk_jw w;
+    hk_jw_init(&w, spec);
+    write_spec(p, &w);
+    if (spec->failed)
+        return hk_err_memory(err);
+    *parts = (struct fc_pod_parts){.spec = hk_buf_str(spec)};
+    if (template.len == 0)
+        return 0;
+    return fc_pod_template_merge(template, p->component->name, p->r->arena, parts, err);
 }
 
 static int render_template(const struct pod *p, bool has_index, struct fc_pod_template *out,
                            struct hk_err *err)
 {
     struct hk_buf spec;
-    struct hk_jw w;
+    struct fc_pod_parts parts;
     *out = (struct fc_pod_template){.index_at = 0};
     hk_buf_init(&out->text);
     hk_buf_init(&spec);
-    hk_jw_init(&w, &spec);
-    write_spec(p, &w);
-    hash_template(p, hk_buf_str(&spec), out);
-    bool failed = spec.failed || out->text.failed;
-    hk_buf_clear(&out->text);
-    write_pod(p, hk_buf_str(&spec), has_index, out);
-    failed = failed || out->text.failed || p->r->arena->failed;
+    int rc = make_parts(p, &spec, &parts, err);
+    if (rc == 0) {
+        hash_template(p, &parts, out);
+        bool failed = out->text.failed;
+        hk_buf_clear(&out->text);
+        write_pod(p, &parts, has_index, out);
+        if (failed || out->text.failed || p->r->arena->failed)
+            rc = hk_err_memory(err);
+    }
     hk_buf_fini(&spec);
-    return failed ? hk_err_memory(err) : 0;
+    return rc;
 }
 
 int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,

@@ -297,21 +297,6 @@ static void check_pull_secrets(struct checker *c)
     }
 }
 
-/* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no
- * error. */
-static void warn_unknown(struct checker *c, const char *path, struct hk_str value,
-                         const char *const *known)
-{
-    if (value.len == 0)
-        return;
-    for (size_t i = 0; known[i]; i++)
-        if (hk_str_is(value, known[i]))
-            return;
-    fc_warning_add(c->parent, c->arena, "UnknownValue", path,
-                   "\"%.*s\" is not known to Flame 0.6: it knows %s and %s", CLIP(value), known[0],
-                   known[1]);
-}
-
 /* In characters, as the CRD counts. */
 static void check_length(struct checker *c, const char *path, struct hk_str text)
 {
@@ -350,14 +335,12 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     if (wrong)
         fc_problem_add(parent, arena, "spec.sessionManager.slot", "%s, is \"%.*s\"", wrong,
                        CLIP(spec->session.slot));
-    warn_unknown(&c, "spec.sessionManager.policy", spec->session.policy,
-                 (const char *const[]){"priority", "drf", NULL});
     check_storage(&c);
     check_image(&c, "spec.executorManager.image", spec->executor.component.image);
     check_resources(&c, "executorManager", &spec->executor.component.resources);
     fc_check_executor_manager(parent, arena);
-    warn_unknown(&c, "spec.executorManager.shim", spec->executor.shim,
-                 (const char *const[]){"host", "wasm", NULL});
     check_cache(&c);
     check_pull_secrets(&c);
+    fc_pod_templates_check(parent, arena);
+    fc_warnings_check(parent, arena);
 }

@@ -1,5 +1,6 @@
 """validate and render: files, streams, problems with their lines, children as YAML and JSON."""
 import json
+import re
 
 import yaml
 
@@ -36,8 +37,9 @@ class Validate(Case):
     def test_examples_are_valid(self):
         files = sorted(str(p) for p in (SOURCE / "examples").glob("*.yaml"))
         self.assertGreaterEqual(len(files), 3)
-        want = "".join(f"{f}: 1 FlameCluster valid\n" for f in files)
-        self.assertEqual(self.good("validate", *files), want)
+        lines = self.good("validate", *files).splitlines()
+        for file, line in zip(files, lines, strict=True):
+            self.assertRegex(line, f"^{re.escape(file)}: 1 FlameCluster valid(, [0-9]+ warnings?)?$")
 
     def test_every_problem_in_the_order_of_the_file(self):
         rows, code, summary = self.problems(WRONG)
@@ -61,7 +63,7 @@ class Validate(Case):
         rows, code, summary = self.problems(text)
         self.assertEqual([path for _, path, _ in rows], ["spec.sessionManager.slots", "sepc"])
         self.assertEqual(rows[0], (8, "spec.sessionManager.slots", "warning: is no field of a FlameCluster and does "
-                                   "nothing; fields here: image, imagePullPolicy, policy, resources, slot, storage"))
+                                   "nothing; fields here: image, imagePullPolicy, podTemplate, policy, resources, slot, storage"))
         self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 2 warnings\n"))
 
     def test_an_unknown_field_in_a_list_is_a_warning(self):
@@ -80,13 +82,17 @@ class Validate(Case):
         crd = yaml.safe_load((SOURCE / "crd" / "flameclusters.yaml").read_text())
         schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 
+        def inner(node):
+            """None for what may hold anything."""
+            return None if node.get("x-kubernetes-preserve-unknown-fields") else node.get("properties")
+
         def fill(node):
-            return {k: fill(v) for k, v in node["properties"].items()} if "properties" in node else "?"
+            return {k: fill(v) for k, v in inner(node).items()} if inner(node) else "?"
 
         def paths(node, prefix):
-            for key, child in node.get("properties", {}).items():
+            for key, child in (inner(node) or {}).items():
                 yield from paths(child, f"{prefix}.{key}")
-                if child.get("properties"):
+                if inner(child):
                     yield f"{prefix}.{key}.unheard", ", ".join(sorted(child["properties"]))
         spec = schema["properties"]["spec"]
         object_ = {"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster", "metadata": {"name": "a"}}
@@ -104,8 +110,8 @@ class Validate(Case):
     def test_json_has_lines_too(self):
         text = json.dumps({"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster",
                            "metadata": {"name": "a"},
-                           "spec": {"sessionManager": {"image": "s"},
-                                    "executorManager": {"image": "e", "replicas": "3"}}}, indent=2)
+                           "spec": {"sessionManager": {"image": "s:1"},
+                                    "executorManager": {"image": "e:1", "replicas": "3"}}}, indent=2)
         rows, code, _ = self.problems(text)
         want = 1 + text[:text.index('"replicas"')].count("\n")
         self.assertEqual([(line, path) for line, path, _ in rows], [(want, "spec.executorManager.replicas")])
@@ -114,7 +120,7 @@ class Validate(Case):
     def test_json_of_one_line_and_beyond_the_basic_plane(self):
         text = json.dumps({"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster",
                            "metadata": {"name": "a", "annotations": {"note": "\U0001f525"}},
-                           "spec": {"sessionManager": {"image": "s"}, "executorManager": {"image": "e"}}})
+                           "spec": {"sessionManager": {"image": "s:1"}, "executorManager": {"image": "e:1"}}})
         self.assertIn("\\ud83d", text)
         self.assertEqual(self.problems(text), ([], 0, "c.yaml: 1 FlameCluster valid\n"))
 

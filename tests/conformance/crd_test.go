@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -135,6 +136,9 @@ func (row *ruleRow) object() map[string]any {
 	return object
 }
 
+// The API server names an entry of a map `labels.a`.
+var mapEntry = regexp.MustCompile(`\[[a-z]+\]$`)
+
 // isNamed: the API server may name a problem at `path` there, at something inside, or, for a rule over several fields
 // and for a missing one, at the object that holds them.
 func isNamed(path string, errs field.ErrorList) bool {
@@ -144,6 +148,7 @@ func isNamed(path string, errs field.ErrorList) bool {
 	if holder, _, isEntry := strings.Cut(path, ".limits["); isEntry {
 		path = holder
 	}
+	path = mapEntry.ReplaceAllString(path, "")
 	for _, err := range errs {
 		where := strings.TrimPrefix(err.Field, "<nil>.")
 		if strings.HasPrefix(where, path) || strings.Contains(err.Error(), path) {

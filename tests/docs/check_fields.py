@@ -20,7 +20,8 @@ PLURALS = {"string": "strings", "integer": "integers"}
 
 
 def is_container(name, schema):
-    return schema.get("type") == "object" and "properties" in schema and name not in KUBERNETES
+    is_open = schema.get("x-kubernetes-preserve-unknown-fields")  # described by its row alone
+    return schema.get("type") == "object" and "properties" in schema and name not in KUBERNETES and not is_open
 
 
 def fields(schema, prefix):
