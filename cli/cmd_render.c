@@ -38,6 +38,7 @@ static const struct cli_usage USAGE = {
              "is fully up: for review, for GitOps, for a diff of two specs.\n"
              "\n"
              "FILE is YAML or JSON, may hold several documents and Lists; - is standard input.\n"
+             "Secrets that a FlameCluster refers to must stand among them.\n"
              "An invalid FlameCluster is refused with all its problems, and nothing is shown.",
     .flags = FLAGS,
     .more = "Examples:\n"
@@ -53,15 +54,16 @@ static const struct cli_usage USAGE = {
 static int render_children(struct cli_input *in, const struct cli_object *object,
                            struct hk_buf *out)
 {
-    struct hk_call call = {.body = cli_object_body(in, object), .arena = &in->arena};
+    struct hk_call call = {
+        .body = cli_object_body(in, object), .related = cli_related_body(in), .arena = &in->arena};
     const struct hk_controller *controller = object->controller;
     struct hk_err err = {0};
     int result = -1;
     if (!controller->render)
         hk_err_set(&err, HK_ERR_INTERNAL, NULL, "controller %s cannot render", controller->name);
-    else if (call.body.ptr)
+    else if (call.body.ptr && call.related.ptr)
         result = controller->render(&call, out, &err);
-    if (!call.body.ptr || out->failed)
+    if (!call.body.ptr || !call.related.ptr || out->failed)
         result = hk_err_memory(&err);
     return result == 0 ? CLI_OK : cli_error_from(&err, object->file, object->doc->line);
 }

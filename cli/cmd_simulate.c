@@ -85,8 +85,8 @@ static const struct cli_usage USAGE = {
              "the cluster is.\n"
              "\n"
              "FILE is YAML or JSON; - is standard input. A second object of the same name is a\n"
-             "change of its spec, made when the cluster has settled. Then come --evict and\n"
-             "--delete, in this order.",
+             "change of its spec, made when the cluster has settled; so is a second Secret. Then\n"
+             "come --evict and --delete, in this order.",
     .flags = FLAGS,
     .more = "Examples:\n"
             "  flame-operator simulate my-flame.yaml\n"
@@ -156,25 +156,20 @@ static int read_url(struct play *play, const char *controller)
     return 0;
 }
 
-static const char *namespace_of(const struct cli_object *object)
-{
-    const char *namespace = hk_sim_text(object->root, "metadata.namespace");
-    return *namespace ? namespace : "default";
-}
-
 static bool same_object(const struct cli_object *a, const struct cli_object *b)
 {
-    return a->controller == b->controller && strcmp(namespace_of(a), namespace_of(b)) == 0 &&
+    return strcmp(hk_sim_text(a->root, "kind"), hk_sim_text(b->root, "kind")) == 0 &&
+           strcmp(cli_object_namespace(a), cli_object_namespace(b)) == 0 &&
            strcmp(hk_sim_text(a->root, "metadata.name"), hk_sim_text(b->root, "metadata.name")) ==
                0;
 }
 
 /* How many objects of the same name came before. */
-static size_t turn_of(const struct cli_input *in, size_t i)
+static size_t turn_of(const struct cli_object *objects, size_t i)
 {
     size_t turn = 0;
     for (size_t k = 0; k < i; k++)
-        turn += same_object(&in->objects[k], &in->objects[i]);
+        turn += same_object(&objects[k], &objects[i]);
     return turn;
 }
 
@@ -185,6 +180,7 @@ static int start(struct play *play)
     struct hk_sim_options options = {
         .controller = controller->name,
         .parent = {controller->api_version, controller->kind, "flameclusters", HK_SIM_IN_PLACE},
+        .customize = controller->hooks[HK_HOOK_CUSTOMIZE] != NULL,
         .v1 = strcmp(o->hook_version, "v1") == 0,
         .seed = (uint64_t)o->seed,
         .pace = HK_SIM_PACE,
@@ -205,8 +201,8 @@ static int start(struct play *play)
     for (size_t i = 0; i < o->fail_images.count; i++)
         hk_sim_fail_image(play->sim, o->fail_images.items[i], true);
     for (size_t i = 0; i < play->in.count; i++)
-        if (turn_of(&play->in, i) == 0 &&
-            show_parent_add(&play->show, namespace_of(&play->in.objects[i]),
+        if (turn_of(play->in.objects, i) == 0 &&
+            show_parent_add(&play->show, cli_object_namespace(&play->in.objects[i]),
                             hk_sim_text(play->in.objects[i].root, "metadata.name")) != 0)
             return fail(&(struct hk_err){.kind = HK_ERR_MEMORY, .text = "out of memory"});
     return CLI_OK;
@@ -241,20 +237,32 @@ static int go_on(struct play *play)
     return CLI_OK;
 }
 
-/* Every object's first form, then every second one, and so on. */
+/* The objects whose turn it is; their number goes to *put. */
+static int put_turn(struct play *play, const struct cli_object *objects, size_t count, size_t turn,
+                    size_t *put)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct hk_err err = {0};
+        if (turn_of(objects, i) != turn)
+            continue;
+        ++*put;
+        if (hk_sim_put(play->sim, objects[i].root, &err) != 0)
+            return cli_error_from(&err, objects[i].file, objects[i].doc->line);
+    }
+    return CLI_OK;
+}
+
+/* Every object's first form, then every second one, and so on; what others refer to goes first. */
 static int put_objects(struct play *play)
 {
-    for (size_t turn = 0, left = play->in.count; left > 0; turn++) {
-        for (size_t i = 0; i < play->in.count; i++) {
-            const struct cli_object *object = &play->in.objects[i];
-            struct hk_err err = {0};
-            if (turn_of(&play->in, i) != turn)
-                continue;
-            left--;
-            if (hk_sim_put(play->sim, object->root, &err) != 0)
-                return cli_error_from(&err, object->file, object->doc->line);
-        }
-        int code = go_on(play);
+    const struct cli_input *in = &play->in;
+    size_t put = 0;
+    for (size_t turn = 0; put < in->count + in->related_count; turn++) {
+        int code = put_turn(play, in->related, in->related_count, turn, &put);
+        if (code == CLI_OK)
+            code = put_turn(play, in->objects, in->count, turn, &put);
+        if (code == CLI_OK)
+            code = go_on(play);
         if (code != CLI_OK)
             return code;
     }
@@ -320,6 +328,11 @@ int cmd_simulate(int argc, char **argv)
     for (int i = 0; i < args.operand_count; i++)
         cli_input_add(&play.in, args.operands[i]);
     int code = play.in.exit_code;
+    if (code == CLI_OK && play.in.count == 0) {
+        cli_error((struct cli_place){0},
+                  "the files hold nothing to simulate, must hold a FlameCluster");
+        code = CLI_JUDGED;
+    }
     show_init(&play.show, &COLUMNS, strcmp(o.output, "json") == 0);
     if (code == CLI_OK && o.server && read_url(&play, play.in.objects[0].controller->name) != 0) {
         cli_error((struct cli_place){0}, "--server: must be http://HOST[:PORT], is \"%s\"",

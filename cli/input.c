@@ -160,18 +160,27 @@ static void refuse_kind(struct cli_input *in, const struct cli_object *object)
     fail(in, object, "kind", text.ptr ? text.ptr : "is unknown");
 }
 
-static void keep(struct cli_input *in, const struct cli_object *object)
+static bool is_related(const char *api_version, const char *kind)
 {
-    struct cli_object *objects =
-        in->count < in->cap
-            ? in->objects
-            : hk_arena_grow(&in->arena, in->objects, in->count, &in->cap, sizeof *in->objects);
-    if (!objects) {
+    for (const struct hk_controller *const *c = cli_controllers; *c; c++)
+        for (const struct hk_related_kind *k = (*c)->related; k && k->kind; k++)
+            if (strcmp(k->kind, kind) == 0 && strcmp(k->api_version, api_version) == 0)
+                return true;
+    return false;
+}
+
+/* Returns the array that now has it, moved or not. */
+static struct cli_object *keep(struct cli_input *in, struct cli_object *list, size_t *count,
+                               size_t *cap, const struct cli_object *object)
+{
+    struct cli_object *items =
+        *count < *cap ? list : hk_arena_grow(&in->arena, list, *count, cap, sizeof *list);
+    if (!items) {
         raise_exit(in, fail_memory(object->file));
-        return;
+        return list;
     }
-    in->objects = objects;
-    in->objects[in->count++] = *object;
+    items[(*count)++] = *object;
+    return items;
 }
 
 static void add_object(struct cli_input *in, struct cli_object object)
@@ -184,7 +193,9 @@ static void add_object(struct cli_input *in, struct cli_object object)
     const char *api_version = member(object.root, "apiVersion");
     object.controller = kind && api_version ? find_controller(api_version, kind) : NULL;
     if (object.controller)
-        keep(in, &object);
+        in->objects = keep(in, in->objects, &in->count, &in->cap, &object);
+    else if (kind && api_version && is_related(api_version, kind))
+        in->related = keep(in, in->related, &in->related_count, &in->related_cap, &object);
     else if (!kind || !in->ignore_unknown_kinds)
         refuse_kind(in, &object);
 }

@@ -13,13 +13,13 @@
  * readable bytes follow. Returns CLI_OK, or the exit code after a report. */
 int cli_read(const char *file, struct hk_buf *out) HK_MUST_USE;
 
-/* One object that a controller is for. All borrowed from the input. */
+/* One object that a controller is for, or that one may be asked to look at. All borrowed from the input. */
 struct cli_object {
     const char *file;
     const struct hk_yaml_doc *doc;
     const char *prefix; /* path of the object in its document: "", or "items[2]" in a List */
     const json_t *root;
-    const struct hk_controller *controller;
+    const struct hk_controller *controller; /* NULL: one of `related` */
 };
 
 struct cli_input {
@@ -29,6 +29,9 @@ struct cli_input {
     struct cli_source *sources; /* newest first */
     struct cli_object *objects;
     size_t count, cap;
+    struct cli_object
+        *related; /* Secrets, and whatever else the controllers' parents may refer to */
+    size_t related_count, related_cap;
 };
 
 void cli_input_init(struct cli_input *in);
@@ -41,6 +44,13 @@ void cli_input_add(struct cli_input *in, const char *file);
 /* cli_object_body - the object as one JSON text in the input's arena, HK_SCAN_PAD bytes behind it;
  * {NULL,0}: out of memory. */
 struct hk_str cli_object_body(struct cli_input *in, const struct cli_object *object);
+
+/* cli_object_namespace - where it is, "default" when it does not say. */
+const char *cli_object_namespace(const struct cli_object *object);
+
+/* cli_related_body - all of in->related as one JSON text, filed as a request files them; the last of a name counts.
+ * In the input's arena, HK_SCAN_PAD bytes behind it; {NULL,0}: out of memory. */
+struct hk_str cli_related_body(struct cli_input *in);
 
 /* cli_object_check - validate, report every problem, and raise exit_code when there is an error.
  * Returns the number of errors; *warnings is increased. */

@@ -202,6 +202,18 @@ int hk_request_read(struct hk_call *call, const struct hk_request_reader *reader
     return 0;
 }
 
+int hk_related_read(struct hk_call *call,
+                    void (*related)(void *arg, const struct hk_object_key *key, struct hk_scan *s),
+                    void *arg, struct hk_err *err)
+{
+    struct hk_scan s;
+    if (call->related.len == 0)
+        return 0;
+    hk_scan_init(&s, call->related.ptr, call->related.len, call->arena, err);
+    read_objects(&s, &(struct sink){related, arg});
+    return hk_scan_end(&s);
+}
+
 /* ---- answers ---- */
 
 void hk_etag(struct hk_str body, char etag[HK_ETAG_SIZE])

@@ -16,9 +16,11 @@ const char *hk_hook_name(enum hk_hook hook); /* "sync", "finalize", "customize" 
 /* One call of a hook. The body may be given back as soon as it is read, before the answer is built:
  * with thousands of children it is by far the largest piece of memory. */
 struct hk_call {
-    struct hk_str body;     /* the request; HK_SCAN_PAD readable bytes follow */
-    int64_t now_s;          /* seconds since 1970 UTC: a hook has no clock of its own */
-    struct hk_arena *arena; /* lives until the answer is sent */
+    struct hk_str body; /* the request; HK_SCAN_PAD readable bytes follow */
+    struct hk_str
+        related;   /* render alone: objects as a request's `related` has them; absent: none */
+    int64_t now_s; /* seconds since 1970 UTC: a hook has no clock of its own */
+    struct hk_arena *arena;                /* lives until the answer is sent */
     void (*release)(struct hk_call *call); /* set by the caller of the hook; may be NULL */
     void *owner;                           /* release's own */
 };
@@ -41,10 +43,15 @@ struct hk_problems {
     size_t more; /* found beyond HK_PROBLEM_MAX */
 };
 
+/* A kind of object that a customize hook may ask for. */
+struct hk_related_kind {
+    const char *api_version, *kind; /* kind NULL ends a list */
+};
+
 /* A controller: one row in the program's table.
  *   hooks     read call->body (a hook request) and append the whole response object to out. A NULL hook: 404.
  *   validate  call->body is one parent object: list every problem. Strings live in call->arena.
- *   render    call->body is one valid parent object: append a JSON array of every child it wants when it
+ *   render    call->body is one valid parent object, call->related what it may refer to: append a JSON array of every child it wants when it
  *             is fully up, in the order of creation, with metadata.namespace when the parent has one.
  * Each returns 0, or -1 with err. Same body and now: same bytes. threads: any, at the same time. */
 struct hk_controller {
@@ -54,6 +61,8 @@ struct hk_controller {
     int (*hooks[HK_HOOK_COUNT])(struct hk_call *call, struct hk_buf *out, struct hk_err *err);
     int (*validate)(struct hk_call *call, struct hk_problems *problems, struct hk_err *err);
     int (*render)(struct hk_call *call, struct hk_buf *out, struct hk_err *err);
+    const struct hk_related_kind
+        *related; /* may stand among the command line's files; NULL: none */
 };
 
 /* hk_controller_find - by name in a table that ends with NULL; NULL: none. */
@@ -89,6 +98,12 @@ struct hk_request {
  * fails: MALFORMED, INVALID (wrong type, no parent, a key twice at top level or among kinds). */
 int hk_request_read(struct hk_call *call, const struct hk_request_reader *reader, void *arg,
                     struct hk_request *request, struct hk_err *err) HK_MUST_USE;
+
+/* hk_related_read - read call->related, HK_SCAN_PAD readable bytes follow, as hk_request_read does a request's.
+ * fails: as that. */
+int hk_related_read(struct hk_call *call,
+                    void (*related)(void *arg, const struct hk_object_key *key, struct hk_scan *s),
+                    void *arg, struct hk_err *err) HK_MUST_USE;
 
 /* hk_etag - a strong entity tag of a response, quotes included, NUL-terminated: XXH3-128 in hex. */
 #define HK_ETAG_SIZE 35

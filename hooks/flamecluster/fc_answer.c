@@ -14,12 +14,41 @@ struct answer {
 
 /* ---- the children that are no Pods ---- */
 
-/* Each is left out once where merging cannot repair it, to come back new. Offline nothing is observed. */
-static void write_config(struct answer *a)
+static bool is_old(const struct answer *a, const struct fc_pod *pod)
 {
-    const struct fc_object *observed = a->request->observed.config;
-    if (!fc_config_is_beyond_repair(observed, hk_buf_str(&a->config.text), a->request->arena))
-        fc_render_config_map(&a->render, &a->w);
+    return strcmp(pod->hash, a->session.hash) != 0 && strcmp(pod->hash, a->executor.hash) != 0;
+}
+
+static bool has_old_pods(const struct answer *a)
+{
+    for (const struct fc_pod_block *block = a->request->observed.pods; block; block = block->older)
+        for (size_t i = 0; i < block->count; i++)
+            if (is_old(a, &block->items[i]))
+                return true;
+    return false;
+}
+
+/* The config in the form that it does not have, or not any more: Pods of an old template mount it, and may be
+ * started again. */
+static int write_old_config(struct answer *a, const struct fc_object *old, struct hk_err *err)
+{
+    bool is_kept = old && (a->config.is_unknown || has_old_pods(a));
+    return is_kept ? fc_render_kept_object(old, &a->w, err) : 0;
+}
+
+/* Each is left out once where merging cannot repair it, to come back new. Offline nothing is observed. */
+static int write_config(struct answer *a, struct hk_err *err)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    bool is_secret = a->config.is_secret;
+    const struct fc_object *ours = is_secret ? observed->config_secret : observed->config;
+    if (a->config.is_unknown) {
+        if (ours && fc_render_kept_object(ours, &a->w, err) != 0)
+            return -1;
+    } else if (!fc_config_is_beyond_repair(ours, hk_buf_str(&a->config.text), a->request->arena)) {
+        fc_render_config(&a->render, &a->w);
+    }
+    return write_old_config(a, is_secret ? observed->config : observed->config_secret, err);
 }
 
 static void write_service(struct answer *a, const struct fc_service *service,
@@ -29,15 +58,17 @@ static void write_service(struct answer *a, const struct fc_service *service,
         fc_render_service(&a->render, service, name, &a->w);
 }
 
-static void write_objects(struct answer *a)
+static int write_objects(struct answer *a, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
     const struct fc_names *names = &a->request->parent.names;
-    write_config(a);
+    if (write_config(a, err) != 0)
+        return -1;
     write_service(a, &fc_session_service, observed->session_service, names->session_manager);
     write_service(a, &fc_cache_service, observed->cache_service, names->object_cache);
     if (a->request->parent.spec.executor.disruption.is_set)
         fc_render_disruption_budget(&a->render, &a->w);
+    return 0;
 }
 
 static int write_kept_objects(const struct fc_observed *observed, struct hk_jw *w,
@@ -96,18 +127,20 @@ static void write_status(struct answer *a, bool has_plan, bool is_finalizing)
     fc_status_write(&in, &a->w);
 }
 
-static void write_wanted(struct answer *a)
+static int write_wanted(struct answer *a, struct hk_err *err)
 {
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    write_objects(a);
+    if (write_objects(a, err) != 0)
+        return -1;
     write_pods(a);
     hk_jw_array_end(w);
     if (a->plan.resync_after_s)
         hk_jw_member_int(w, "resyncAfterSeconds", a->plan.resync_after_s);
     write_status(a, true, false);
     hk_jw_object_end(w);
+    return 0;
 }
 
 /* The config and the Pods' templates, which everything else is decided and written with. */
@@ -137,7 +170,8 @@ static int plan(struct answer *a, struct hk_err *err)
 static void answer_init(struct answer *a, const struct fc_request *request, struct hk_buf *out)
 {
     *a = (struct answer){.request = request};
-    a->render = (struct fc_render){&request->parent, &a->config, request->arena, {NULL, 0}};
+    a->render = (struct fc_render){
+        &request->parent, &a->config, request->arena, {NULL, 0}, &request->observed.references};
     hk_jw_init(&a->w, out);
 }
 
@@ -153,11 +187,11 @@ static int answer_valid(struct answer *a, struct hk_err *err)
 {
     if (prepare(a, err) != 0 || plan(a, err) != 0)
         return -1;
-    write_wanted(a);
-    return 0;
+    return write_wanted(a, err);
 }
 
-static int answer_invalid(struct answer *a, struct hk_err *err)
+/* What is there stays as it is. */
+static int answer_kept(struct answer *a, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
     struct hk_jw *w = &a->w;
@@ -200,12 +234,19 @@ static int answer_finalize(struct answer *a, struct hk_err *err)
     return 0;
 }
 
+/* To suspend takes nothing but the spec. */
+static bool can_follow(const struct fc_request *request)
+{
+    const struct fc_parent *parent = &request->parent;
+    bool is_resolved = !request->observed.references.reason;
+    return parent->is_valid && (is_resolved || parent->spec.is_suspended);
+}
+
 int fc_answer_sync(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
 {
     struct answer a;
     answer_init(&a, request, out);
-    return answer_fini(
-        &a, request->parent.is_valid ? answer_valid(&a, err) : answer_invalid(&a, err), err);
+    return answer_fini(&a, can_follow(request) ? answer_valid(&a, err) : answer_kept(&a, err), err);
 }
 
 int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
@@ -215,16 +256,18 @@ int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out, str
     return answer_fini(&a, answer_finalize(&a, err), err);
 }
 
-static void write_all(struct answer *a)
+static int write_all(struct answer *a, struct hk_err *err)
 {
     const struct fc_spec *spec = &a->request->parent.spec;
     hk_jw_array(&a->w);
-    write_objects(a);
+    if (write_objects(a, err) != 0)
+        return -1;
     if (!spec->is_suspended)
         fc_render_pod(&a->session, 0, &a->w);
     for (int64_t i = 0; !spec->is_suspended && i < spec->executor.replicas; i++)
         fc_render_pod(&a->executor, i, &a->w);
     hk_jw_array_end(&a->w);
+    return 0;
 }
 
 int fc_answer_render(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
@@ -234,6 +277,6 @@ int fc_answer_render(const struct fc_request *request, struct hk_buf *out, struc
     a.render.namespace = request->parent.namespace;
     int rc = prepare(&a, err);
     if (rc == 0)
-        write_all(&a);
+        rc = write_all(&a, err);
     return answer_fini(&a, rc, err);
 }

@@ -2,6 +2,7 @@
 #ifndef FC_ANSWER_H
 #define FC_ANSWER_H
 
+#include "fc_related.h"
 #include "fc_status.h"
 
 /* What one request holds, read. */
@@ -9,12 +10,13 @@ struct fc_request {
     struct hk_request kind;
     struct fc_parent parent;
     struct fc_observed observed;
+    struct fc_related related;
     struct hk_arena *arena;
     int64_t now_s;
 };
 
-/* fc_answer_sync - follow the spec; one that is not valid is followed by nothing: all that is there stays as it
- * is, and nothing new comes. fc_answer_finalize - delete in order. Returns 0, or -1: MEMORY, or INVALID where
+/* fc_answer_sync - follow the spec; one that is not valid, or names a Secret that cannot be used, is followed by
+ * nothing: all that is there stays as it is, and nothing new comes. fc_answer_finalize - delete in order. Returns 0, or -1: MEMORY, or INVALID where
  * a child cannot be written back. */
 int fc_answer_sync(const struct fc_request *request, struct hk_buf *out,
                    struct hk_err *err) HK_MUST_USE;

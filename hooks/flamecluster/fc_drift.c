@@ -65,6 +65,9 @@ bool fc_config_is_beyond_repair(const struct fc_object *object, struct hk_str wa
         return false;
     if (fc_raw_member(object->binary_data, FC_CONFIG_FILE, arena).ptr)
         return true;
-    return object->is_immutable &&
-           !hk_str_eq(fc_raw_member(object->data, FC_CONFIG_FILE, arena), wanted_text);
+    if (!object->is_immutable)
+        return false;
+    if (hk_str_is(object->kind, "Secret.v1"))
+        return !fc_config_secret_holds(object, wanted_text, arena);
+    return !hk_str_eq(fc_raw_member(object->data, FC_CONFIG_FILE, arena), wanted_text);
 }

@@ -15,7 +15,8 @@
 bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc_service *service,
                                  struct hk_arena *arena);
 
-/* fc_config_is_beyond_repair - a ConfigMap made immutable with another text, or with our file in binaryData. */
+/* fc_config_is_beyond_repair - a ConfigMap or Secret made immutable with another text, or a ConfigMap with our file
+ * in binaryData. */
 bool fc_config_is_beyond_repair(const struct fc_object *object, struct hk_str wanted_text,
                                 struct hk_arena *arena);
 

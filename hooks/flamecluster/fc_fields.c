@@ -13,10 +13,19 @@ static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {
 static const struct field DISRUPTION[] = {{"maxUnavailable", NULL}, {"minAvailable", NULL}, {0}};
 static const struct field UPDATE[] = {
     {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
-static const struct field SESSION[] = {{"image", NULL},           {"imagePullPolicy", NULL},
-                                       {"podTemplate", TEMPLATE}, {"policy", NULL},
-                                       {"resources", RESOURCES},  {"slot", NULL},
-                                       {"storage", NULL},         {0}};
+static const struct field SLOT[] = {{"cpu", NULL}, {"gpu", NULL}, {"memory", NULL}, {0}};
+static const struct field SECRET_KEY[] = {{"key", NULL}, {"name", NULL}, {0}};
+static const struct field STORAGE_FROM[] = {{"secretKeyRef", SECRET_KEY}, {0}};
+static const struct field SESSION[] = {{"image", NULL},
+                                       {"imagePullPolicy", NULL},
+                                       {"podTemplate", TEMPLATE},
+                                       {"policy", NULL},
+                                       {"resources", RESOURCES},
+                                       {"slot", NULL},
+                                       {"slotResources", SLOT},
+                                       {"storage", NULL},
+                                       {"storageFrom", STORAGE_FROM},
+                                       {0}};
 static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION}, {"image", NULL},
                                         {"imagePullPolicy", NULL},        {"maxExecutors", NULL},
                                         {"podTemplate", TEMPLATE},        {"replicas", NULL},
@@ -24,6 +33,8 @@ static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION}, {"imag
                                         {"updateStrategy", UPDATE},       {0}};
 static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
 static const struct field SECRET[] = {{"name", NULL}, {0}};
+static const struct field TLS[] = {
+    {"clientCA", NULL}, {"objectCache", NULL}, {"secretName", NULL}, {0}};
 static const struct field SPEC[] = {{"executorManager", EXECUTOR},
                                     {"imagePullSecrets", SECRET},
                                     {"objectCache", CACHE},
@@ -31,6 +42,7 @@ static const struct field SPEC[] = {{"executorManager", EXECUTOR},
                                     {"sessionManager", SESSION},
                                     {"startupPolicy", NULL},
                                     {"suspend", NULL},
+                                    {"tls", TLS},
                                     {0}};
 static const struct field ROOT[] = {{"apiVersion", NULL}, {"kind", NULL},   {"metadata", NULL},
                                     {"spec", SPEC},       {"status", NULL}, {0}};

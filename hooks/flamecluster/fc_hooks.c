@@ -16,15 +16,23 @@ static void on_child(void *arg, const struct hk_object_key *key, struct hk_scan 
     fc_observe_child(&r->observed, r->arena, key, s);
 }
 
+static void on_related(void *arg, const struct hk_object_key *key, struct hk_scan *s)
+{
+    struct fc_request *r = arg;
+    fc_related_read(&r->related, r->arena, key, s);
+}
+
 static int read_request(struct hk_call *call, struct fc_request *r, struct hk_err *err)
 {
-    static const struct hk_request_reader reader = {.parent = on_parent, .child = on_child};
+    static const struct hk_request_reader reader = {
+        .parent = on_parent, .child = on_child, .related = on_related};
     *r = (struct fc_request){.arena = call->arena, .now_s = call->now_s};
     if (hk_request_read(call, &reader, r, &r->kind, err) != 0)
         return -1;
     hk_call_release_body(call);
     if (call->arena->failed)
         return hk_err_memory(err);
+    fc_references_resolve(&r->parent, &r->related, r->arena, &r->observed.references);
     return fc_observe_sort(&r->observed, r->arena, &r->parent.names, err);
 }
 
@@ -47,7 +55,6 @@ static int finalize_hook(struct hk_call *call, struct hk_buf *out, struct hk_err
     return sync_or_finalize(call, true, out, err);
 }
 
-/* A FlameCluster refers to no other object yet. */
 static int customize_hook(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
 {
     struct fc_request r;
@@ -55,11 +62,8 @@ static int customize_hook(struct hk_call *call, struct hk_buf *out, struct hk_er
     if (read_request(call, &r, err) != 0)
         return -1;
     hk_jw_init(&w, out);
-    hk_jw_object(&w);
-    hk_jw_member_array(&w, "relatedResources");
-    hk_jw_array_end(&w);
-    hk_jw_object_end(&w);
-    return 0;
+    fc_related_write_rules(&r.parent, &w);
+    return call->arena->failed ? hk_err_memory(err) : 0;
 }
 
 static int read_parent(struct hk_call *call, struct fc_parent *parent, struct hk_err *err)
@@ -102,8 +106,16 @@ static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
         return -1;
     if (!r.parent.is_valid)
         return fail_invalid(&r.parent.problems, err);
+    if (hk_related_read(call, on_related, &r, err) != 0)
+        return -1;
+    fc_references_resolve(&r.parent, &r.related, r.arena, &r.observed.references);
+    if (r.observed.references.reason)
+        return hk_err_set(err, HK_ERR_INVALID, NULL, "%.*s",
+                          HK_STR_ARG(r.observed.references.message));
     return fc_answer_render(&r, out, err);
 }
+
+static const struct hk_related_kind related_kinds[] = {{"v1", "Secret"}, {NULL, NULL}};
 
 const struct hk_controller fc_controller = {
     .name = "flamecluster",
@@ -114,4 +126,5 @@ const struct hk_controller fc_controller = {
               [HK_HOOK_CUSTOMIZE] = customize_hook},
     .validate = validate,
     .render = render,
+    .related = related_kinds,
 };

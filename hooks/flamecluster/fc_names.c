@@ -41,3 +41,10 @@ void fc_names_make(struct fc_names *names, struct hk_arena *arena, struct hk_str
     names->cache_address = part(names->cache_endpoint, scheme, 0);
     names->object_cache = part(names->cache_endpoint, scheme, port);
 }
+
+void fc_names_secure(struct fc_names *names, struct hk_arena *arena, bool has_cache_tls)
+{
+    names->session_endpoint = join(arena, HK_STR("https://"), names->session_address, HK_STR(""));
+    if (has_cache_tls)
+        names->cache_endpoint = join(arena, HK_STR("grpcs://"), names->cache_address, HK_STR(""));
+}

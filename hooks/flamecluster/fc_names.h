@@ -21,4 +21,7 @@ struct fc_names {
 /* fc_names_make - all of them, in arena; absent ones when it is out of memory. */
 void fc_names_make(struct fc_names *names, struct hk_arena *arena, struct hk_str cluster);
 
+/* fc_names_secure - the endpoints with TLS, in arena: https and, where the cache has it too, grpcs. */
+void fc_names_secure(struct fc_names *names, struct hk_arena *arena, bool has_cache_tls);
+
 #endif

@@ -446,6 +446,7 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
         sort_by_name(&observed->strangers, err) != 0 || sort_objects(observed, err) != 0)
         return -1;
     observed->config = fc_observed_find(observed, "ConfigMap.v1", names->config);
+    observed->config_secret = fc_observed_find(observed, "Secret.v1", names->config);
     observed->session_service = fc_observed_find(observed, "Service.v1", names->session_manager);
     observed->cache_service = fc_observed_find(observed, "Service.v1", names->object_cache);
     return 0;

@@ -5,6 +5,7 @@
 #define FC_OBSERVE_H
 
 #include "fc_parent.h"
+#include "hk_hash.h"
 
 /* One Pod. Ready: phase Running, condition Ready True, not being deleted. */
 struct fc_pod {
@@ -42,6 +43,20 @@ struct fc_pod_set {
     size_t count;
 };
 
+/* What the Secrets that a spec names come to. */
+struct fc_references {
+    bool has_any;          /* the spec names a Secret */
+    const char *reason;    /* why one cannot be followed, a condition's reason; NULL: all can */
+    struct hk_str message; /* the details of all, without a word of what is in them */
+
+    struct hk_str storage;         /* storageFrom's value; absent: none, or it cannot be followed */
+    struct hk_str storage_version; /* "<uid>/<resourceVersion>" of its Secret */
+    struct hk_str ca_secret;       /* where ca.crt is; absent: no tls */
+    /* Of tls.crt and ca.crt, and of ca.crt alone. A key changes with its certificate, so that nothing has to be
+     * made from it that others may read. */
+    char server_hash[HK_HASH64_SIZE], client_hash[HK_HASH64_SIZE];
+};
+
 struct fc_observed {
     struct fc_pod_block *pods; /* the newest block first */
     size_t pod_count;
@@ -53,6 +68,9 @@ struct fc_observed {
     struct fc_pod_set executors, caches;
     struct fc_pod_set strangers; /* other Pods of ours: nothing asks for them */
     const struct fc_object *config, *session_service, *cache_service; /* NULL */
+    const struct fc_object *config_secret; /* the config in the other form; NULL */
+
+    struct fc_references references; /* set by fc_references_resolve */
 };
 
 /* fc_observe_child - read one child of a request (a callback of hk_request_read's shape).

@@ -41,9 +41,15 @@ static void read_pull_secrets(struct fc_reader *r)
 
 static void read_spec(struct fc_reader *r)
 {
-    static const char *const names[] = {
-        "executorManager",  "objectCache", "sessionManager", "startupPolicy",
-        "imagePullSecrets", "podSecurity", "suspend",        NULL};
+    static const char *const names[] = {"executorManager",
+                                        "objectCache",
+                                        "sessionManager",
+                                        "startupPolicy",
+                                        "imagePullSecrets",
+                                        "podSecurity",
+                                        "suspend",
+                                        "tls",
+                                        NULL};
     static const char *const startups[] = {"OrderedReady", "Parallel", NULL};
     static const char *const levels[] = {"Baseline", "Restricted", NULL};
     struct fc_spec *spec = &r->out->spec;
@@ -72,6 +78,9 @@ static void read_spec(struct fc_reader *r)
             break;
         case 6:
             fc_read_bool(r, &spec->is_suspended);
+            break;
+        case 7:
+            fc_read_tls(r, &spec->tls);
             break;
         }
 }
@@ -140,6 +149,8 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
     if (!s->failed && !arena->failed && out->name.len == 0)
         hk_scan_fail(s, "has no metadata.name");
     fc_names_make(&out->names, arena, out->name);
+    if (out->spec.tls.is_set)
+        fc_names_secure(&out->names, arena, !out->spec.tls.is_cache_plain);
     fc_spec_check(out, arena);
     out->is_valid = !has_error(&out->problems);
 }

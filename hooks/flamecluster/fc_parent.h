@@ -47,9 +47,23 @@ struct fc_component {
         pod_template; /* raw JSON of an object, HK_SCAN_PAD readable bytes follow; absent: none */
 };
 
+/* slotResources as it was written: "2", "1536Mi". {NULL,0}: not given; empty: not readable, and reported. */
+struct fc_slot_resources {
+    struct hk_str cpu, memory, gpu;
+    bool is_set;
+};
+
+/* A key of a Secret in the FlameCluster's namespace. */
+struct fc_secret_key {
+    struct hk_str name, key;
+    bool is_set, has_ref; /* storageFrom is there, and secretKeyRef in it */
+};
+
 struct fc_session_manager {
     struct fc_component component;
-    struct hk_str slot, policy, storage;
+    struct hk_str slot, policy, storage; /* slot: also what slotResources amount to */
+    struct fc_slot_resources slot_resources;
+    struct fc_secret_key storage_from;
 };
 
 /* 2 or "25%". */
@@ -87,6 +101,14 @@ struct fc_object_cache {
     struct hk_str network_interface, storage;
 };
 
+/* Flame's own TLS. */
+struct fc_tls {
+    struct hk_str secret_name; /* tls.crt and tls.key, and ca.crt unless client_ca is set */
+    struct hk_str client_ca;   /* the Secret of ca.crt */
+    bool is_set;
+    bool is_cache_plain; /* objectCache: false */
+};
+
 /* A Secret of imagePullSecrets, and where in the list it stands. */
 struct fc_pull_secret {
     struct hk_str name;
@@ -107,11 +129,13 @@ struct fc_spec {
     bool is_suspended; /* no Pods, whatever replicas says */
     struct fc_pull_secrets pull_secrets;
     bool is_restricted; /* podSecurity, else Baseline */
+    struct fc_tls tls;
 };
 
 /* status as it was written last: memory, never truth. Anything unreadable in it is absent. */
 struct fc_old_status {
     struct hk_str state, config_hash;
+    struct hk_str session_endpoint, cache_endpoint;
     int64_t config_generation; /* 0: unknown */
     int64_t executor_replicas, executor_updated;
     struct hk_cond_list conditions;
@@ -143,7 +167,8 @@ void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char
 void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *reason,
                     const char *path, const char *format, ...) HK_PRINTF(5, 6);
 
-/* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. */
+/* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. Those of one area each are in files
+ * of their own. */
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
 
 /* fc_check_executor_manager - those of executorManager that are about more than one field; called by fc_spec_check. */
@@ -152,6 +177,15 @@ void fc_check_executor_manager(struct fc_parent *parent, struct hk_arena *arena)
  * fc_warnings_check - what is allowed, but mostly not meant. */
 void fc_pod_templates_check(struct fc_parent *parent, struct hk_arena *arena);
 void fc_warnings_check(struct fc_parent *parent, struct hk_arena *arena);
+/* fc_check_slot_resources - and where they are good, the slot is made from them. */
+void fc_check_slot_resources(struct fc_parent *parent, struct hk_arena *arena);
+
+/* fc_check_secrets - storageFrom and tls. */
+void fc_check_secrets(struct fc_parent *parent, struct hk_arena *arena);
+
+/* fc_storage_check - NULL when text is a place to store sessions at ("none", "sqlite://flame.db"), else the rule
+ * (static). */
+const char *fc_storage_check(struct hk_str text);
 
 /* fc_count_parse - a whole number that is 0 or more: digits only, at most 15 of them, so that counting on cannot
  * overflow. false, and *count untouched: anything else. */

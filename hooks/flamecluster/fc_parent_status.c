@@ -27,6 +27,16 @@ static bool begin_object(struct hk_scan *s, struct hk_scan_iter *it)
     return true;
 }
 
+static void read_endpoint(struct hk_scan *s, struct hk_arena *arena, struct hk_str *out)
+{
+    static const char *const names[] = {"endpoint", NULL};
+    struct hk_scan_iter it;
+    if (!begin_object(s, &it))
+        return;
+    while (hk_scan_field(s, &it, names) >= 0)
+        *out = read_str(s, arena);
+}
+
 static void read_executors(struct hk_scan *s, struct fc_old_status *out)
 {
     static const char *const names[] = {"replicas", "updated", NULL};
@@ -50,7 +60,8 @@ static void read_conditions(struct hk_scan *s, struct hk_arena *arena, struct hk
 void fc_old_status_read(struct hk_scan *s, struct hk_arena *arena, struct fc_old_status *out)
 {
     static const char *const names[] = {
-        "conditions", "configGeneration", "configHash", "executorManager", "state", NULL};
+        "conditions",  "configGeneration", "configHash", "executorManager",
+        "objectCache", "sessionManager",   "state",      NULL};
     struct hk_scan_iter it;
     if (!begin_object(s, &it))
         return;
@@ -69,6 +80,12 @@ void fc_old_status_read(struct hk_scan *s, struct hk_arena *arena, struct fc_old
             read_executors(s, out);
             break;
         case 4:
+            read_endpoint(s, arena, &out->cache_endpoint);
+            break;
+        case 5:
+            read_endpoint(s, arena, &out->session_endpoint);
+            break;
+        case 6:
             out->state = read_str(s, arena);
             break;
         }

@@ -104,16 +104,20 @@ static bool is_named(const json_t *entry, const char *name)
 
 static bool is_our_volume(const json_t *volume)
 {
-    return is_named(volume, "config");
+    return is_named(volume, "config") || is_named(volume, "flame-tls");
 }
 
-/* The folder of the configuration, and what would hide a part of it. */
+static bool is_within(const char *path, const char *folder)
+{
+    size_t len = strlen(folder);
+    return strncmp(path, folder, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* The folders of the configuration and the certificates, and what would hide a part of them. */
 static bool is_our_mount(const json_t *mount)
 {
-    static const char folder[] = "/etc/flame";
     const char *path = json_string_value(json_object_get(mount, "mountPath"));
-    size_t len = sizeof folder - 1;
-    return path && strncmp(path, folder, len) == 0 && (path[len] == '\0' || path[len] == '/');
+    return path && (is_within(path, "/etc/flame") || is_within(path, "/etc/flame-tls"));
 }
 
 /* Entries of a list: place is the path to the list. */

@@ -150,6 +150,19 @@ void fc_read_bool(struct fc_reader *r, bool *out)
         *out = hk_scan_bool(r->s);
 }
 
+void fc_read_number_text(struct fc_reader *r, struct hk_str *out)
+{
+    enum hk_json_type type = hk_scan_type(r->s);
+    struct hk_str text = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    if (type == HK_JSON_NULL || type == HK_JSON_NONE)
+        return;
+    *out = HK_STR("");
+    if (type == HK_JSON_STRING || type == HK_JSON_NUMBER)
+        *out = hk_arena_copy(r->arena, text);
+    else
+        fc_read_problem(r, "must be a number or a string, is %s", hk_json_type_name(type));
+}
+
 /* "A, B or C" */
 static struct hk_str join_words(struct hk_arena *arena, const char *const *words)
 {

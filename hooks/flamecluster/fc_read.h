@@ -47,6 +47,8 @@ bool fc_read_has_type(struct fc_reader *r, enum hk_json_type wanted);
 void fc_read_str(struct fc_reader *r, struct hk_str *out);
 /* fc_read_count - a whole number from 0 to max, else *out stays. */
 void fc_read_count(struct fc_reader *r, int64_t max, int64_t *out);
+/* fc_read_number_text - a number or a string, as it is written, copied; empty when it was neither. */
+void fc_read_number_text(struct fc_reader *r, struct hk_str *out);
 void fc_read_bool(struct fc_reader *r, bool *out);
 /* fc_read_word - the place of one word among those allowed (NULL-terminated); `unset` when there is none. Case
  * counts, and an empty string is none of them: an enum of the CRD. */
@@ -66,6 +68,7 @@ void fc_read_problem(struct fc_reader *r, const char *format, ...) HK_PRINTF(2, 
 void fc_read_session_manager(struct fc_reader *r, struct fc_session_manager *out);
 void fc_read_executor_manager(struct fc_reader *r, struct fc_executor_manager *out);
 void fc_read_object_cache(struct fc_reader *r, struct fc_object_cache *out);
+void fc_read_tls(struct fc_reader *r, struct fc_tls *out);
 
 /* fc_read_component - one of FC_COMPONENT_FIELDS. */
 enum fc_component_field {

@@ -15,6 +15,7 @@ struct fc_render {
     const struct fc_config *config;
     struct hk_arena *arena;
     struct hk_str namespace; /* {NULL,0}: none is written, Metacontroller sets its own */
+    const struct fc_references *references;
 };
 
 /* A component's Pod, rendered once and stamped for each index. */
@@ -36,7 +37,8 @@ void fc_pod_template_fini(struct fc_pod_template *pod);
 /* fc_render_pod - one Pod as a JSON value; index is ignored by a template that has none. */
 void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_jw *w);
 
-void fc_render_config_map(const struct fc_render *r, struct hk_jw *w);
+/* fc_render_config - the ConfigMap or Secret of the configuration. */
+void fc_render_config(const struct fc_render *r, struct hk_jw *w);
 void fc_render_service(const struct fc_render *r, const struct fc_service *service,
                        struct hk_str name, struct hk_jw *w);
 void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);

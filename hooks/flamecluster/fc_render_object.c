@@ -1,7 +1,8 @@
-/* The children that are no Pods: the ConfigMap, the Services and the PodDisruptionBudget. */
+/* The children that are no Pods: the configuration as a ConfigMap or Secret, the Services, the PodDisruptionBudget. */
 #include "fc_render.h"
 
 #include "fc_pod_template.h"
+#include "hk_base64.h"
 
 void fc_render_pairs(struct fc_pairs *user, const char *before, struct hk_jw *w)
 {
@@ -55,14 +56,28 @@ static void write_metadata(const struct fc_render *r, const char *app, struct hk
     hk_jw_object_end(w);
 }
 
-void fc_render_config_map(const struct fc_render *r, struct hk_jw *w)
+static void write_config_data(const struct fc_config *config, struct hk_jw *w)
 {
+    struct hk_str text = hk_buf_str(&config->text);
+    struct hk_buf encoded;
+    hk_buf_init(&encoded);
+    if (config->is_secret)
+        hk_base64_encode(text, &encoded);
+    if (encoded.failed)
+        w->out->failed = true;
+    hk_jw_member_object(w, "data");
+    hk_jw_member_str(w, FC_CONFIG_FILE, config->is_secret ? hk_buf_str(&encoded) : text);
+    hk_jw_object_end(w);
+    hk_buf_fini(&encoded);
+}
+
+void fc_render_config(const struct fc_render *r, struct hk_jw *w)
+{
+    bool is_secret = r->config->is_secret;
     hk_jw_object(w);
     hk_jw_member_cstr(w, "apiVersion", "v1");
-    hk_jw_member_object(w, "data");
-    hk_jw_member_str(w, FC_CONFIG_FILE, hk_buf_str(&r->config->text));
-    hk_jw_object_end(w);
-    hk_jw_member_cstr(w, "kind", "ConfigMap");
+    write_config_data(r->config, w);
+    hk_jw_member_cstr(w, "kind", is_secret ? "Secret" : "ConfigMap");
     hk_jw_member_object(w, "metadata");
     hk_jw_member_object(w, "annotations");
     hk_jw_member_str(w, FC_CONFIG_GENERATION,
@@ -70,6 +85,8 @@ void fc_render_config_map(const struct fc_render *r, struct hk_jw *w)
     hk_jw_member_cstr(w, FC_CONFIG_HASH, r->config->hash);
     hk_jw_object_end(w);
     write_metadata(r, "flame-config", r->parent->names.config, w);
+    if (is_secret)
+        hk_jw_member_cstr(w, "type", "Opaque");
     hk_jw_object_end(w);
 }
 

@@ -1,6 +1,6 @@
 /* The Pods of the session manager and the executor managers. Facts about the programs (ports,
  * folders, users, signals) are Flame's own: see docs/design. */
-#include "fc_render.h"
+#include "fc_render_volume.h"
 
 #include "fc_pod_template.h"
 
@@ -55,6 +55,7 @@ struct pod {
     const struct component *component;
     struct hk_str name; /* the Pod's; an index follows where the component has one */
     const struct fc_component *spec;
+    enum fc_tls_use tls;
     struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
 };
 
@@ -149,6 +150,8 @@ static void write_mounts(const struct pod *p, struct hk_jw *w)
 {
     hk_jw_member_array(w, "volumeMounts");
     write_mount(w, "config", HK_STR("/etc/flame"), true);
+    if (p->tls != FC_TLS_NONE)
+        write_mount(w, "flame-tls", HK_STR(FC_TLS_DIR), true);
     for (const struct folder *folder = p->component->folders; folder->name; folder++)
         write_mount(w, folder->name, hk_str_of(folder->path), false);
     if (needs_cache_volume(p))
@@ -210,12 +213,8 @@ static void write_empty_dir(struct hk_jw *w, const char *name)
 static void write_volumes(const struct pod *p, struct hk_jw *w)
 {
     hk_jw_member_array(w, "volumes");
-    hk_jw_object(w);
-    hk_jw_member_object(w, "configMap");
-    hk_jw_member_str(w, "name", p->r->parent->names.config);
-    hk_jw_object_end(w);
-    hk_jw_member_cstr(w, "name", "config");
-    hk_jw_object_end(w);
+    fc_render_config_volume(p->r, w);
+    fc_render_tls_volume(p->r, p->tls, w);
     for (const struct folder *folder = p->component->folders; folder->name; folder++)
         write_empty_dir(w, folder->name);
     if (needs_cache_volume(p))
@@ -326,6 +325,7 @@ static void hash_template(const struct pod *p, const struct fc_pod_parts *parts,
     hk_jw_object_end(&w);
     hk_jw_key(&w, HK_STR("spec"));
     hk_jw_raw(&w, parts->spec);
+    fc_render_tls_hash(p->r, p->tls, &w);
     hk_jw_object_end(&w);
     hk_hash64_hex(hk_buf_str(&out->text), out->hash);
 }
@@ -373,7 +373,8 @@ int fc_render_session_template(const struct fc_render *r, struct fc_pod_template
     const struct pod p = {.r = r,
                           .component = &session_manager,
                           .name = r->parent->names.session_manager,
-                          .spec = &r->parent->spec.session.component};
+                          .spec = &r->parent->spec.session.component,
+                          .tls = r->parent->spec.tls.is_set ? FC_TLS_SERVER : FC_TLS_NONE};
     return render_template(&p, false, out, err);
 }
 
@@ -384,6 +385,7 @@ int fc_render_executor_template(const struct fc_render *r, struct fc_pod_templat
                           .component = &executor_manager,
                           .name = r->parent->names.executor_prefix,
                           .spec = &r->parent->spec.executor.component,
+                          .tls = r->parent->spec.tls.is_set ? FC_TLS_CLIENT : FC_TLS_NONE,
                           .cache_path = r->parent->spec.cache.storage};
     return render_template(&p, true, out, err);
 }

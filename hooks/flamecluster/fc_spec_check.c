@@ -199,19 +199,24 @@ static void check_name(struct checker *c)
                        CLIP(name));
 }
 
-static void check_storage(struct checker *c)
+const char *fc_storage_check(struct hk_str text)
 {
     static const char *const schemes[] = {"sqlite://", "fs://", "file://", "filesystem://"};
-    struct hk_str storage = c->parent->spec.session.storage;
-    if (storage.len == 0 || hk_str_is(storage, "none"))
-        return;
+    if (hk_str_is(text, "none"))
+        return NULL;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        if (hk_str_has_prefix(storage, hk_str_of(schemes[i])) && storage.len > strlen(schemes[i]))
-            return;
-    fc_problem_add(c->parent, c->arena, "spec.sessionManager.storage",
-                   "must be none or begin with sqlite://, fs://, file:// or filesystem://, is "
-                   "\"%.*s\"",
-                   CLIP(storage));
+        if (hk_str_has_prefix(text, hk_str_of(schemes[i])) && text.len > strlen(schemes[i]))
+            return NULL;
+    return "must be none or begin with sqlite://, fs://, file:// or filesystem://";
+}
+
+static void check_storage(struct checker *c)
+{
+    struct hk_str storage = c->parent->spec.session.storage;
+    const char *wrong = storage.len ? fc_storage_check(storage) : NULL;
+    if (wrong)
+        fc_problem_add(c->parent, c->arena, "spec.sessionManager.storage", "%s, is \"%.*s\"", wrong,
+                       CLIP(storage));
 }
 
 /* Is `path` the folder `folder`, or something below it? */
@@ -335,6 +340,7 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     if (wrong)
         fc_problem_add(parent, arena, "spec.sessionManager.slot", "%s, is \"%.*s\"", wrong,
                        CLIP(spec->session.slot));
+    fc_check_slot_resources(parent, arena);
     check_storage(&c);
     check_image(&c, "spec.executorManager.image", spec->executor.component.image);
     check_resources(&c, "executorManager", &spec->executor.component.resources);
@@ -343,4 +349,5 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     check_pull_secrets(&c);
     fc_pod_templates_check(parent, arena);
     fc_warnings_check(parent, arena);
+    fc_check_secrets(parent, arena);
 }

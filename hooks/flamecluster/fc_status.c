@@ -37,13 +37,15 @@ static void look_at_plan(struct fc_view *v)
 static struct fc_view view_of(const struct fc_status_input *in)
 {
     const struct fc_parent *parent = in->parent;
-    struct fc_view v = {.in = in};
+    const struct fc_references *references = &in->observed->references;
+    struct fc_view v = {.in = in, .references = references};
     int64_t wanted =
         parent->is_valid ? parent->spec.executor.replicas : parent->status.executor_replicas;
     v.health = fc_health_of(in->observed, wanted);
     v.health.is_parallel = parent->spec.is_parallel;
     if (in->plan)
         look_at_plan(&v);
+    v.is_waiting = references->reason && parent->is_valid && !in->plan && !in->is_finalizing;
     v.problem_words = join_problems(&parent->problems, false, in->arena);
     v.warning_words = join_problems(&parent->problems, true, in->arena);
     struct hk_str suspended =
@@ -138,6 +140,8 @@ static struct hk_str message_of(const struct fc_view *v)
         return hk_arena_printf(arena, "Invalid: %.*s", HK_STR_ARG(v->problem_words));
     if (v->is_suspended)
         return suspended_words(v);
+    if (v->is_waiting)
+        return hk_arena_printf(arena, "Waiting: %.*s", HK_STR_ARG(v->references->message));
     struct hk_str trouble = join(v->session_words, v->executors_words, arena);
     if (v->is_paused)
         return join(trouble, paused_words(v), arena);
@@ -156,10 +160,19 @@ static void write_executors(const struct fc_view *v, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
+/* A spec that cannot be followed changes no scheme. */
+static struct hk_str endpoint(const struct fc_view *v, struct hk_str wanted, struct hk_str old)
+{
+    bool is_kept = !v->in->plan && !v->in->is_finalizing;
+    return is_kept && old.len ? old : wanted;
+}
+
 static void write_session(const struct fc_view *v, struct hk_jw *w)
 {
     hk_jw_member_object(w, "sessionManager");
-    hk_jw_member_str(w, "endpoint", v->in->parent->names.session_endpoint);
+    hk_jw_member_str(
+        w, "endpoint",
+        endpoint(v, v->in->parent->names.session_endpoint, v->in->parent->status.session_endpoint));
     hk_jw_member_int(w, "ready", v->health.is_session_ready);
     hk_jw_object_end(w);
 }
@@ -185,7 +198,9 @@ void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
     write_executors(&v, w);
     hk_jw_member_str(w, "message", message);
     hk_jw_member_object(w, "objectCache");
-    hk_jw_member_str(w, "endpoint", in->parent->names.cache_endpoint);
+    hk_jw_member_str(
+        w, "endpoint",
+        endpoint(&v, in->parent->names.cache_endpoint, in->parent->status.cache_endpoint));
     hk_jw_object_end(w);
     write_session(&v, w);
     hk_jw_member_str(w, "state", state_of(&v));

@@ -24,6 +24,8 @@ static const char *why_not_ready(const struct fc_view *v)
         return "InvalidSpec";
     if (v->is_suspended)
         return "Suspended";
+    if (v->is_waiting)
+        return v->references->reason;
     if (!v->health.is_session_ready)
         return "SessionManagerNotReady";
     if (v->health.ready < v->health.wanted)
@@ -39,6 +41,8 @@ static const char *what_goes_on(const struct fc_view *v)
         return "Terminating";
     if (v->is_suspended)
         return "Suspending";
+    if (v->is_waiting)
+        return "WaitingForSecret";
     return v->is_rolling ? "RollingOut" : "Progressing";
 }
 
@@ -122,10 +126,21 @@ static void set_spec(struct hk_cond_list *list, const struct fc_view *v)
     set(list, v, condition("SpecWarning", has_warning, warning_reason(v), v->warning_words));
 }
 
+/* Its reasons, when False, are "SecretNotFound", "SecretKeyNotFound" and "SecretInvalid". */
+static void set_references(struct hk_cond_list *list, const struct fc_view *v)
+{
+    const struct fc_references *references = v->references;
+    if (references->has_any)
+        set(list, v,
+            condition("ReferencesResolved", !references->reason,
+                      references->reason ? references->reason : "Resolved", references->message));
+}
+
 void fc_view_conditions(const struct fc_view *view, struct hk_str message,
                         struct hk_cond_list *list)
 {
     set_summary(list, view, message);
     set_components(list, view);
     set_spec(list, view);
+    set_references(list, view);
 }

@@ -11,6 +11,8 @@ struct fc_view {
     struct fc_health health;
     struct hk_str session_words, executors_words; /* absent: nothing to say */
     struct hk_str problem_words, warning_words;
+    const struct fc_references *references;
+    bool is_waiting; /* for a Secret, and nothing else is done meanwhile */
     bool is_suspended;
     bool is_rolling; /* Pods of an old template are left, and are going to be replaced */
     bool is_paused;  /* they are left, and stay so until the roll-out goes on */

@@ -109,7 +109,7 @@ struct hk_sim_event {
 };
 
 struct hk_sim_counters {
-    unsigned syncs;        /* hook calls that were answered with 200 or 304 */
+    unsigned syncs;        /* calls of sync or finalize that were answered with 200 or 304 */
     unsigned not_modified; /* of these, 304 */
     unsigned errors;       /* SyncErrors */
     unsigned lost;         /* requests and answers lost on purpose */

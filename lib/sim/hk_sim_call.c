@@ -88,7 +88,7 @@ static struct hk_str call(struct hk_sim *sim, struct sim_work *work,
     if (is_lost(sim, sim->faults.lose_answer_pct, "the answer got lost", err))
         return none;
     if (answer->status == 304 && request->if_none_match) {
-        sim->counters.not_modified++;
+        sim->counters.not_modified += request->hook != HK_HOOK_CUSTOMIZE;
         return hk_buf_str(&work->cached[request->hook]);
     }
     return answer->status == 200 ? keep(work, request->hook, answer) : fail(err, answer);
@@ -115,7 +115,7 @@ struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum h
     work->retry_after_s = 0;
     if (answer.status == 429)
         work->retry_after_s = answer.retry_after_s > 0 ? answer.retry_after_s : 1;
-    if (bytes.ptr)
+    if (bytes.ptr && hook != HK_HOOK_CUSTOMIZE)
         sim->counters.syncs++;
     if (bytes.ptr && hk_sim_chance(sim, sim->faults.repeat_pct))
         repeat(sim, &request, bytes);

@@ -14,8 +14,10 @@ static int ask(struct hk_sim *sim, struct sim_work *work, struct sim_version *pa
     hk_sim_build_customize(sim, parent, &request);
     struct hk_str body = hk_sim_call_hook(sim, work, HK_HOOK_CUSTOMIZE, &request, err);
     hk_buf_fini(&request);
-    if (!body.ptr)
+    if (!body.ptr) {
+        hk_err_prefix(err, hk_hook_name(HK_HOOK_CUSTOMIZE));
         return -1;
+    }
     json_t *answer = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
     json_t *rules = json_object_get(answer, "relatedResources");
     if (!answer || (rules && !json_is_array(rules))) {

@@ -167,7 +167,7 @@ class Simulate(Case):
             bound.bind(("127.0.0.1", 0))
             done = self.run_program("simulate", path, "--server", "http://127.0.0.1:%d" % bound.getsockname()[1])
         self.assertEqual(done.returncode, 5)
-        self.assertTrue(done.err.startswith("flame-operator: Sync error: sync: "), done.err)
+        self.assertTrue(done.err.startswith("flame-operator: Sync error: customize: "), done.err)
         self.assertEqual(self.run_program("simulate").returncode, 2)
         self.assertEqual(self.run_program("simulate", path + "x").returncode, 3)
 
