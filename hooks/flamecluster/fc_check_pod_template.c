@@ -434,7 +434,7 @@ void fc_pod_template_check(struct fc_parent *parent, struct hk_arena *arena,
     const char *why;
     if (text.len == 0 || !path.ptr)
         return;
-    json_auto_t *template = fc_pod_template_load(text, &why);
+    json_auto_t *template = hk_tree_load(text, arena, &why);
     if (template)
         check_template(&c, path.ptr, template, text);
     else if (why)

@@ -7,30 +7,6 @@ struct merge {
     bool failed;
 };
 
-json_t *fc_pod_template_load(struct hk_str text, const char **why)
-{
-    json_error_t error = {.text = ""};
-    json_t *value = json_loadb(text.ptr, text.len,
-                               JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    *why = NULL;
-    if (value)
-        return value;
-    switch (json_error_code(&error)) {
-    case json_error_duplicate_key:
-        *why = "must not hold a key twice in one object";
-        break;
-    case json_error_numeric_overflow:
-        *why = "must not hold a number beyond 64 bits";
-        break;
-    case json_error_null_byte_in_key:
-        *why = "must not hold a NUL in a key";
-        break;
-    default: /* the text was scanned before, so its grammar is right: memory */
-        break;
-    }
-    return NULL;
-}
-
 static void put(struct merge *m, json_t *into, const char *key, json_t *value)
 {
     if (json_object_set(into, key, value) != 0)
@@ -231,8 +207,8 @@ int fc_pod_template_merge(struct hk_str text, const char *container, struct hk_a
     struct merge m = {.failed = false};
     const struct fc_pod_strip strip = {.container = container};
     const char *why;
-    json_auto_t *template = fc_pod_template_load(text, &why);
-    json_auto_t *spec = fc_pod_template_load(parts->spec, &why);
+    json_auto_t *template = hk_tree_load(text, arena, &why);
+    json_auto_t *spec = hk_tree_load(parts->spec, arena, &why);
     if (!template || !spec)
         return hk_err_memory(err);
     fc_pod_template_strip(template, &strip);

@@ -13,8 +13,8 @@
 #define FC_POD_TEMPLATE_H
 
 #include "fc_parent.h"
-
-#include <jansson.h>
+#include "hk_buf.h"
+#include "hk_tree.h"
 
 /* Of a podTemplate as compact JSON, in bytes, and of its lists. The CRD bounds the lists too. */
 #define FC_POD_TEMPLATE_MAX 65536
@@ -40,7 +40,7 @@ struct fc_pod_parts {
 };
 
 /* fc_pod_template_merge - lay text, a podTemplate that fc_pod_template_check found nothing wrong with,
- * over parts->spec, the generated spec with its one container. Strings of the outcome are in arena. The
+ * over parts->spec, the generated spec with its one container; HK_SCAN_PAD readable bytes follow either. Strings of the outcome are in arena. The
  * same template in any order of keys gives the same bytes, with quantities and defaults as the API
  * server writes them. fails: MEMORY; *parts is then unchanged. */
 int fc_pod_template_merge(struct hk_str text, const char *container, struct hk_arena *arena,
@@ -56,10 +56,6 @@ struct fc_pod_owner {
  * parent, and a warning for each protected field that it sets. */
 void fc_pod_template_check(struct fc_parent *parent, struct hk_arena *arena,
                            const struct fc_pod_owner *owner, struct hk_str text);
-
-/* fc_pod_template_load - text as a tree (new). NULL: *why says what is wrong (static), or is NULL
- * when memory ran out. */
-json_t *fc_pod_template_load(struct hk_str text, const char **why) HK_MUST_USE;
 
 /* fc_pod_template_strip - take the operator's own fields out of a podTemplate of any shape and tell
  * found of each: path is relative to the podTemplate ("spec.hostname"), instead the component's own

@@ -338,7 +338,7 @@ static int make_parts(const struct pod *p, struct hk_buf *spec, struct fc_pod_pa
     struct hk_jw w;
     hk_jw_init(&w, spec);
     write_spec(p, &w);
-    if (spec->failed)
+    if (spec->failed || hk_buf_reserve(spec, HK_SCAN_PAD) != 0)
         return hk_err_memory(err);
     *parts = (struct fc_pod_parts){.spec = hk_buf_str(spec)};
     if (template.len == 0)
