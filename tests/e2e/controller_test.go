@@ -1,0 +1,127 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/yaml"
+)
+
+const root = "../.."
+
+// compositeController is what a controller reads of our manifest.
+type compositeController struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   metav1.ObjectMeta `json:"metadata"`
+	Spec       struct {
+		GenerateSelector    bool           `json:"generateSelector"`
+		ResyncPeriodSeconds int            `json:"resyncPeriodSeconds"`
+		ParentResource      resourceRule   `json:"parentResource"`
+		ChildResources      []resourceRule `json:"childResources"`
+		Hooks               struct {
+			Sync, Finalize, Customize *hook
+		} `json:"hooks"`
+	} `json:"spec"`
+}
+
+type resourceRule struct {
+	APIVersion     string `json:"apiVersion"`
+	Resource       string `json:"resource"`
+	UpdateStrategy struct {
+		Method string `json:"method"`
+	} `json:"updateStrategy"`
+}
+
+func (r resourceRule) gvr() schema.GroupVersionResource {
+	gv, err := schema.ParseGroupVersion(r.APIVersion)
+	if err != nil {
+		panic(err)
+	}
+	return gv.WithResource(r.Resource)
+}
+
+type hook struct {
+	Version string `json:"version"`
+	Webhook struct {
+		URL string `json:"url"`
+	} `json:"webhook"`
+}
+
+// manifest is our CompositeController with its hooks at another address.
+func manifest(url string) ([]byte, error) {
+	text, err := os.ReadFile(root + "/metacontroller/compositecontroller.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return []byte(strings.ReplaceAll(string(text), "http://flame-operator.flame-system.svc:8080", url)), nil
+}
+
+func readManifest(url string) (*compositeController, error) {
+	text, err := manifest(url)
+	if err != nil {
+		return nil, err
+	}
+	cc := &compositeController{}
+	return cc, yaml.Unmarshal(text, cc)
+}
+
+// metacontroller is the real one, of METACONTROLLER=/path/to/binary.
+type metacontroller struct{ process *process }
+
+// Of its own resources Metacontroller needs no more than that they are there.
+const metacontrollerCRD = `{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+	"metadata": {"name": "%[1]ss.metacontroller.k8s.io", "annotations": {"api-approved.kubernetes.io": "unapproved, test-only"}},
+	"spec": {"group": "metacontroller.k8s.io", "scope": "%[3]s", "names": {"kind": "%[2]s", "listKind": "%[2]sList", "plural": "%[1]ss", "singular": "%[1]s"},
+	"versions": [{"name": "v1alpha1", "served": true, "storage": true, "subresources": {"status": {}},
+	"schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}`
+
+func startMetacontroller(p *plane, binary, url, mode string) (*metacontroller, error) {
+	ctx, client := context.Background(), dynamic.NewForConfigOrDie(p.config)
+	crds := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+	for _, names := range [][]any{{"compositecontroller", "CompositeController", "Cluster"}, {"decoratorcontroller", "DecoratorController", "Cluster"}, {"controllerrevision", "ControllerRevision", "Namespaced"}} {
+		if err := create(ctx, client, crds, fmt.Appendf(nil, metacontrollerCRD, names...)); err != nil {
+			return nil, err
+		}
+	}
+	ports, err := freePorts(2)
+	if err != nil {
+		return nil, err
+	}
+	m := &metacontroller{}
+	if err := poll(limit, func() error {
+		text, err := manifest(url)
+		if err != nil {
+			return err
+		}
+		return create(ctx, client, schema.GroupVersionResource{Group: "metacontroller.k8s.io", Version: "v1alpha1", Resource: "compositecontrollers"}, text)
+	}); err != nil {
+		return nil, err
+	}
+	m.process, err = start(p.dir, "metacontroller", binary, "--kubeconfig", p.kubeconfig, "--discovery-interval=5s", "--client-go-qps=500",
+		"--client-go-burst=1000", "--events-qps=100", "--events-burst=1000", "--apply-strategy="+mode,
+		fmt.Sprintf("--health-probe-bind-address=127.0.0.1:%d", ports[0]), fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]))
+	return m, err
+}
+
+func (m *metacontroller) stop() { m.process.stop() }
+
+func create(ctx context.Context, client dynamic.Interface, gvr schema.GroupVersionResource, text []byte) error {
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return err
+	}
+	object := &unstructured.Unstructured{}
+	if err := json.Unmarshal(asJSON, &object.Object); err != nil {
+		return err
+	}
+	_, err = client.Resource(gvr).Create(ctx, object, metav1.CreateOptions{})
+	return err
+}
