@@ -124,7 +124,7 @@ static void fail(struct resolver *r, const char *reason, struct hk_str message)
 static void fail_value(struct resolver *r, const struct place *place, const char *rule)
 {
     fail(r, "SecretInvalid",
-         hk_arena_printf(r->arena, "%s: %.*s of Secret \"%.*s\" %s", place->path,
+         hk_arena_printf(r->arena, "%s: key %.*s of Secret \"%.*s\" %s", place->path,
                          HK_STR_ARG(place->key), HK_STR_ARG(place->secret), rule));
 }
 
