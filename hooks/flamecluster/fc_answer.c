@@ -4,10 +4,11 @@
 
 /* An answer being made: what its parts are rendered with. */
 struct answer {
-    const struct fc_request *request;
+    struct fc_request *request;
     struct fc_render render;
     struct fc_config config;
-    struct fc_pod_template session, executor;
+    struct fc_claims claims;
+    struct fc_pod_template session, executor, cache;
     struct fc_plan plan;
     struct hk_jw w;
 };
@@ -16,7 +17,9 @@ struct answer {
 
 static bool is_old(const struct answer *a, const struct fc_pod *pod)
 {
-    return strcmp(pod->hash, a->session.hash) != 0 && strcmp(pod->hash, a->executor.hash) != 0;
+    bool is_cache = *a->cache.hash && strcmp(pod->hash, a->cache.hash) == 0;
+    return !is_cache && strcmp(pod->hash, a->session.hash) != 0 &&
+           strcmp(pod->hash, a->executor.hash) != 0;
 }
 
 static bool has_old_pods(const struct answer *a)
@@ -65,9 +68,21 @@ static int write_objects(struct answer *a, struct hk_err *err)
     if (write_config(a, err) != 0)
         return -1;
     write_service(a, &fc_session_service, observed->session_service, names->session_manager);
-    write_service(a, &fc_cache_service, observed->cache_service, names->object_cache);
+    write_service(a, a->plan.cache.is_served_by_own ? &fc_own_cache_service : &fc_cache_service,
+                  observed->cache_service, names->object_cache);
     if (a->request->parent.spec.executor.disruption.is_set)
         fc_render_disruption_budget(&a->render, &a->w);
+    return 0;
+}
+
+/* Also those that the spec does not ask for any more: nobody's data goes with an edit. */
+static int write_claims(struct answer *a, struct hk_err *err)
+{
+    for (size_t i = 0; i < a->claims.count; i++)
+        fc_render_claim(&a->render, &a->claims.items[i], &a->w);
+    for (size_t i = 0; i < a->claims.unused_count; i++)
+        if (fc_render_kept_object(a->claims.unused[i], &a->w, err) != 0)
+            return -1;
     return 0;
 }
 
@@ -97,16 +112,29 @@ static void write_kept_pods(const struct fc_pod_set *set, struct hk_jw *w)
         fc_render_kept_pod(set->items[i], w);
 }
 
+static void write_caches(struct answer *a)
+{
+    const struct fc_cache_plan *plan = &a->plan.cache;
+    const struct fc_pod_set *set = &a->request->observed.caches;
+    for (int64_t i = 0; i < plan->replicas; i++)
+        if (fc_action_is_answered(plan->actions[i]))
+            fc_render_pod(&a->cache, i, &a->w);
+    for (size_t i = 0; i < set->count; i++)
+        if (set->items[i]->index >= plan->replicas &&
+            (plan->is_kept || set->items[i]->is_terminating))
+            fc_render_kept_pod(set->items[i], &a->w);
+}
+
 static void write_pods(struct answer *a)
 {
     const struct fc_observed *observed = &a->request->observed;
     if (fc_action_is_answered(a->plan.session))
         fc_render_pod(&a->session, 0, &a->w);
+    write_caches(a);
     for (int64_t i = 0; i < a->plan.replicas; i++)
         if (fc_action_is_answered(a->plan.executors[i]))
             fc_render_pod(&a->executor, i, &a->w);
     write_leaving(&observed->executors, a->plan.replicas, &a->w);
-    write_leaving(&observed->caches, 0, &a->w);
     write_leaving(&observed->strangers, -1, &a->w);
 }
 
@@ -132,7 +160,7 @@ static int write_wanted(struct answer *a, struct hk_err *err)
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    if (write_objects(a, err) != 0)
+    if (write_objects(a, err) != 0 || write_claims(a, err) != 0)
         return -1;
     write_pods(a);
     hk_jw_array_end(w);
@@ -146,11 +174,25 @@ static int write_wanted(struct answer *a, struct hk_err *err)
 /* The config and the Pods' templates, which everything else is decided and written with. */
 static int prepare(struct answer *a, struct hk_err *err)
 {
-    const struct fc_request *r = a->request;
+    struct fc_request *r = a->request;
     if (fc_config_make(&r->parent, &r->observed, r->arena, &a->config, err) != 0 ||
+        fc_claims_make(&r->parent, &r->observed, r->arena, &a->claims, err) != 0 ||
         fc_render_session_template(&a->render, &a->session, err) != 0)
         return -1;
+    if (fc_spec_has_caches(&r->parent.spec) &&
+        fc_render_cache_template(&a->render, &a->cache, err) != 0)
+        return -1;
     return fc_render_executor_template(&a->render, &a->executor, err);
+}
+
+/* Which caches have their claims; NULL without memory, which the arena remembers. */
+static const bool *cache_claims(struct answer *a)
+{
+    int64_t count = a->request->parent.spec.cache.replicas;
+    bool *has = hk_arena_alloc(a->request->arena, (size_t)count + 1);
+    for (int64_t i = 0; has && i < count; i++)
+        has[i] = fc_claims_has_cache(&a->claims, i);
+    return has;
 }
 
 static int plan(struct answer *a, struct hk_err *err)
@@ -161,13 +203,17 @@ static int plan(struct answer *a, struct hk_err *err)
         .spec = &r->parent.spec,
         .session_hash = a->session.hash,
         .executor_hash = a->executor.hash,
+        .cache_hash = fc_spec_has_caches(&r->parent.spec) ? a->cache.hash : NULL,
         .is_config_observed = a->config.is_observed,
+        .lacks_session_claim = !fc_claims_has_session(&a->claims),
+        .cache_claims = cache_claims(a),
+        .cache_app = fc_service_selected_app(r->observed.cache_service, r->arena),
         .now_s = r->now_s,
     };
     return fc_plan_make(&in, r->arena, &a->plan, err);
 }
 
-static void answer_init(struct answer *a, const struct fc_request *request, struct hk_buf *out)
+static void answer_init(struct answer *a, struct fc_request *request, struct hk_buf *out)
 {
     *a = (struct answer){.request = request};
     a->render = (struct fc_render){
@@ -179,6 +225,7 @@ static int answer_fini(struct answer *a, int rc, struct hk_err *err)
 {
     fc_pod_template_fini(&a->session);
     fc_pod_template_fini(&a->executor);
+    fc_pod_template_fini(&a->cache);
     fc_config_fini(&a->config);
     return rc == 0 && a->request->arena->failed ? hk_err_memory(err) : rc;
 }
@@ -210,7 +257,7 @@ static int answer_kept(struct answer *a, struct hk_err *err)
     return 0;
 }
 
-/* Deleted in order: executors, then the session manager, then the rest. Only what is there is kept:
+/* Deleted in order: executors, then the cache, then the session manager, then the rest, claims among it. Only what is there is kept:
  * to ask for anything else would create it. */
 static int answer_finalize(struct answer *a, struct hk_err *err)
 {
@@ -225,7 +272,10 @@ static int answer_finalize(struct answer *a, struct hk_err *err)
     if (observed->session && (has_others || observed->session->is_terminating))
         fc_render_kept_pod(observed->session, w);
     write_leaving(&observed->executors, 0, w);
-    write_leaving(&observed->caches, 0, w);
+    if (observed->executors.count)
+        write_kept_pods(&observed->caches, w);
+    else
+        write_leaving(&observed->caches, 0, w);
     write_leaving(&observed->strangers, -1, w);
     hk_jw_array_end(w);
     hk_jw_member_bool(w, "finalized", !has_pods && observed->object_count == 0);
@@ -242,14 +292,14 @@ static bool can_follow(const struct fc_request *request)
     return parent->is_valid && (is_resolved || parent->spec.is_suspended);
 }
 
-int fc_answer_sync(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+int fc_answer_sync(struct fc_request *request, struct hk_buf *out, struct hk_err *err)
 {
     struct answer a;
     answer_init(&a, request, out);
     return answer_fini(&a, can_follow(request) ? answer_valid(&a, err) : answer_kept(&a, err), err);
 }
 
-int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+int fc_answer_finalize(struct fc_request *request, struct hk_buf *out, struct hk_err *err)
 {
     struct answer a;
     answer_init(&a, request, out);
@@ -259,18 +309,24 @@ int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out, str
 static int write_all(struct answer *a, struct hk_err *err)
 {
     const struct fc_spec *spec = &a->request->parent.spec;
+    a->plan.cache.is_served_by_own = fc_spec_has_caches(spec);
     hk_jw_array(&a->w);
     if (write_objects(a, err) != 0)
         return -1;
+    for (size_t i = 0; i < a->claims.count; i++)
+        fc_render_claim(&a->render, &a->claims.items[i], &a->w);
     if (!spec->is_suspended)
         fc_render_pod(&a->session, 0, &a->w);
+    for (int64_t i = 0;
+         a->plan.cache.is_served_by_own && !spec->is_suspended && i < spec->cache.replicas; i++)
+        fc_render_pod(&a->cache, i, &a->w);
     for (int64_t i = 0; !spec->is_suspended && i < spec->executor.replicas; i++)
         fc_render_pod(&a->executor, i, &a->w);
     hk_jw_array_end(&a->w);
     return 0;
 }
 
-int fc_answer_render(const struct fc_request *request, struct hk_buf *out, struct hk_err *err)
+int fc_answer_render(struct fc_request *request, struct hk_buf *out, struct hk_err *err)
 {
     struct answer a;
     answer_init(&a, request, out);

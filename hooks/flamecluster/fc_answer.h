@@ -15,16 +15,16 @@ struct fc_request {
     int64_t now_s;
 };
 
-/* fc_answer_sync - follow the spec; one that is not valid, or names a Secret that cannot be used, is followed by
+/* Each may add warnings to the request's parent.
+ * fc_answer_sync - follow the spec; one that is not valid, or names a Secret that cannot be used, is followed by
  * nothing: all that is there stays as it is, and nothing new comes. fc_answer_finalize - delete in order. Returns 0, or -1: MEMORY, or INVALID where
  * a child cannot be written back. */
-int fc_answer_sync(const struct fc_request *request, struct hk_buf *out,
-                   struct hk_err *err) HK_MUST_USE;
-int fc_answer_finalize(const struct fc_request *request, struct hk_buf *out,
+int fc_answer_sync(struct fc_request *request, struct hk_buf *out, struct hk_err *err) HK_MUST_USE;
+int fc_answer_finalize(struct fc_request *request, struct hk_buf *out,
                        struct hk_err *err) HK_MUST_USE;
 
 /* fc_answer_render - all children of a valid parent that is settled, as a JSON array. Nothing is observed. */
-int fc_answer_render(const struct fc_request *request, struct hk_buf *out,
+int fc_answer_render(struct fc_request *request, struct hk_buf *out,
                      struct hk_err *err) HK_MUST_USE;
 
 #endif

@@ -91,7 +91,7 @@ static void warn_ephemeral(struct checker *c)
     struct hk_str storage = session->storage;
     if (!hk_str_has_prefix(storage, HK_STR("sqlite://")) ||
         memmem(storage.ptr, storage.len, "memory", sizeof "memory" - 1) ||
-        has_volumes(c, session->component.pod_template))
+        session->persistence.is_set || has_volumes(c, session->component.pod_template))
         return;
     fc_warning_add(c->parent, c->arena, "EphemeralStorage", "spec.sessionManager.storage",
                    "lies on the Pod's own disk and is lost with the Pod: set "

@@ -5,9 +5,6 @@
 
 #include <stdio.h>
 
-/* The session manager's volume. */
-#define DATA_DIR "/var/lib/flame"
-
 struct writer {
     struct hk_yaml_emit *yaml;
     struct hk_str storage;
@@ -54,20 +51,21 @@ static void policies(struct writer *w, struct hk_str policy)
     hk_yaml_emit_seq_end(w->yaml);
 }
 
-/* A relative path, and so Flame's own default, lies in the image's folder, which is root's: a Pod of
- * another user keeps its sessions in its volume. ":memory:" and "?mode=memory" are no paths. */
+/* A relative path, and so Flame's own default, lies in the image's folder, which is root's and goes with the Pod: a
+ * Pod of another user, or with a claim, keeps its sessions in its volume. ":memory:" and "?mode=memory" are no
+ * paths. */
 static struct hk_str storage_in_volume(struct hk_str storage, const struct fc_spec *spec,
                                        struct hk_arena *arena)
 {
-    if (!spec->is_restricted)
+    if (!spec->is_restricted && !spec->session.persistence.is_set)
         return storage;
     if (storage.len == 0)
-        return HK_STR("sqlite://" DATA_DIR "/flame.db");
+        return HK_STR("sqlite://" FC_DATA_DIR "/flame.db");
     const char *mark = memmem(storage.ptr, storage.len, "://", 3);
     size_t scheme = mark ? (size_t)(mark - storage.ptr) + 3 : storage.len;
     if (scheme == storage.len || strchr("/:?", storage.ptr[scheme]))
         return storage;
-    return hk_arena_printf(arena, "%.*s" DATA_DIR "/%.*s", (int)scheme, storage.ptr,
+    return hk_arena_printf(arena, "%.*s" FC_DATA_DIR "/%.*s", (int)scheme, storage.ptr,
                            (int)(storage.len - scheme), storage.ptr + scheme);
 }
 
@@ -118,7 +116,7 @@ static void cache(struct writer *w, const struct fc_parent *parent)
     map(w, "cache");
     member(w, "endpoint", parent->names.cache_endpoint, HK_YAML_DOUBLE);
     member(w, "network_interface", parent->spec.cache.network_interface, HK_YAML_DOUBLE);
-    member(w, "storage", parent->spec.cache.storage, HK_YAML_DOUBLE);
+    member(w, "storage", fc_spec_cache_storage(&parent->spec), HK_YAML_DOUBLE);
     if (parent->spec.tls.is_set && !parent->spec.tls.is_cache_plain)
         tls(w);
     hk_yaml_emit_map_end(w->yaml);
@@ -209,7 +207,7 @@ static int hash_secret(const struct fc_parent *parent, const struct fc_observed 
     hk_buf_init(&text);
     int rc = write_text(parent,
                         hk_arena_printf(arena, "%s%.*s",
-                                        hk_str_eq(moved, from->storage) ? "" : DATA_DIR "/",
+                                        hk_str_eq(moved, from->storage) ? "" : FC_DATA_DIR "/",
                                         HK_STR_ARG(from->storage_version)),
                         &text);
     hk_hash64_hex(hk_buf_str(&text), out->hash);

@@ -58,6 +58,24 @@ bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc
     return is_beyond && !s.failed;
 }
 
+const char *fc_service_selected_app(const struct fc_object *object, struct hk_arena *arena)
+{
+    static const char *const names[] = {"selector", NULL}, *const inner[] = {"app", NULL};
+    struct hk_scan s;
+    struct hk_scan_iter it, selector;
+    struct hk_str app = {NULL, 0};
+    if (!object || object->spec.len == 0)
+        return NULL;
+    hk_scan_init(&s, object->spec.ptr, object->spec.len, arena, NULL);
+    hk_scan_object(&s, &it);
+    while (hk_scan_field(&s, &it, names) >= 0) {
+        hk_scan_object(&s, &selector);
+        while (hk_scan_field(&s, &selector, inner) >= 0)
+            app = hk_arena_copy(arena, hk_scan_str_or_null(&s));
+    }
+    return s.failed ? NULL : app.ptr;
+}
+
 bool fc_config_is_beyond_repair(const struct fc_object *object, struct hk_str wanted_text,
                                 struct hk_arena *arena)
 {

@@ -16,8 +16,14 @@ static const struct field UPDATE[] = {
 static const struct field SLOT[] = {{"cpu", NULL}, {"gpu", NULL}, {"memory", NULL}, {0}};
 static const struct field SECRET_KEY[] = {{"key", NULL}, {"name", NULL}, {0}};
 static const struct field STORAGE_FROM[] = {{"secretKeyRef", SECRET_KEY}, {0}};
+static const struct field PERSISTENCE[] = {{"accessModes", NULL},
+                                           {"existingClaim", NULL},
+                                           {"size", NULL},
+                                           {"storageClassName", NULL},
+                                           {0}};
 static const struct field SESSION[] = {{"image", NULL},
                                        {"imagePullPolicy", NULL},
+                                       {"persistence", PERSISTENCE},
                                        {"podTemplate", TEMPLATE},
                                        {"policy", NULL},
                                        {"resources", RESOURCES},
@@ -31,7 +37,15 @@ static const struct field EXECUTOR[] = {{"disruptionBudget", DISRUPTION}, {"imag
                                         {"podTemplate", TEMPLATE},        {"replicas", NULL},
                                         {"resources", RESOURCES},         {"shim", NULL},
                                         {"updateStrategy", UPDATE},       {0}};
-static const struct field CACHE[] = {{"networkInterface", NULL}, {"storage", NULL}, {0}};
+static const struct field CACHE[] = {{"image", NULL},
+                                     {"imagePullPolicy", NULL},
+                                     {"networkInterface", NULL},
+                                     {"persistence", PERSISTENCE},
+                                     {"podTemplate", TEMPLATE},
+                                     {"replicas", NULL},
+                                     {"resources", RESOURCES},
+                                     {"storage", NULL},
+                                     {0}};
 static const struct field SECRET[] = {{"name", NULL}, {0}};
 static const struct field TLS[] = {
     {"clientCA", NULL}, {"objectCache", NULL}, {"secretName", NULL}, {0}};

@@ -8,9 +8,10 @@
 /* Longest text taken over from a Pod, in bytes. */
 #define WORDS_MAX 200
 
-struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted)
+struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted,
+                              int64_t caches_wanted)
 {
-    struct fc_health health = {.wanted = wanted};
+    struct fc_health health = {.wanted = wanted, .caches_wanted = caches_wanted};
     const struct fc_pod *session = observed->session;
     if (session) {
         health.is_session_ready = session->is_ready;
@@ -23,6 +24,9 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
         health.ready += pod->is_ready;
         health.failed += pod->is_failed && !pod->is_terminating;
     }
+    for (size_t i = 0; i < observed->caches.count; i++)
+        if (observed->caches.items[i]->index < caches_wanted)
+            health.caches_ready += observed->caches.items[i]->is_ready;
     return health;
 }
 
@@ -88,11 +92,11 @@ struct listing {
     int64_t named, unnamed;
 };
 
-static void list_pods(struct listing *list, const struct fc_observed *observed, int64_t wanted,
+static void list_pods(struct listing *list, const struct fc_pod_set *set, int64_t wanted,
                       int wanted_rank)
 {
-    for (size_t i = 0; i < observed->executors.count; i++) {
-        const struct fc_pod *pod = observed->executors.items[i];
+    for (size_t i = 0; i < set->count; i++) {
+        const struct fc_pod *pod = set->items[i];
         if (pod->index >= wanted)
             break;
         if (pod->is_ready || rank(pod) != wanted_rank)
@@ -106,6 +110,15 @@ static void list_pods(struct listing *list, const struct fc_observed *observed, 
     }
 }
 
+/* Those that are not there are counted too. */
+static void list_all(struct listing *list, const struct fc_pod_set *set, int64_t wanted,
+                     int64_t ready)
+{
+    for (int r = 0; r <= 2; r++)
+        list_pods(list, set, wanted, r);
+    list->unnamed = wanted - ready - list->named;
+}
+
 struct hk_str fc_health_executors_words(const struct fc_observed *observed,
                                         const struct fc_health *health, struct hk_arena *arena)
 {
@@ -114,12 +127,24 @@ struct hk_str fc_health_executors_words(const struct fc_observed *observed,
     hk_buf_init(&out);
     hk_buf_printf(&out, "%lld/%lld Executor Managers ready", (long long)health->ready,
                   (long long)health->wanted);
-    for (int r = 0; r <= 2; r++)
-        list_pods(&list, observed, health->wanted, r);
-    list.unnamed += health->wanted - health->ready - list.named - list.unnamed;
+    list_all(&list, &observed->executors, health->wanted, health->ready);
     if (list.named && list.unnamed)
         hk_buf_printf(&out, "; and %lld more", (long long)list.unnamed);
     else if (list.unnamed && !health->is_session_ready && !health->is_parallel)
         hk_buf_add_str(&out, HK_STR(": waiting for the Session Manager"));
+    return take(&out, arena);
+}
+
+struct hk_str fc_health_caches_words(const struct fc_observed *observed,
+                                     const struct fc_health *health, struct hk_arena *arena)
+{
+    struct hk_buf out;
+    struct listing list = {&out, 0, 0};
+    hk_buf_init(&out);
+    hk_buf_printf(&out, "%lld/%lld Object Caches ready", (long long)health->caches_ready,
+                  (long long)health->caches_wanted);
+    list_all(&list, &observed->caches, health->caches_wanted, health->caches_ready);
+    if (list.named && list.unnamed)
+        hk_buf_printf(&out, "; and %lld more", (long long)list.unnamed);
     return take(&out, arena);
 }

@@ -28,6 +28,7 @@ void fc_names_make(struct fc_names *names, struct hk_arena *arena, struct hk_str
         .cluster = cluster,
         .config = join(arena, HK_STR(""), cluster, HK_STR("-config")),
         .executor_prefix = join(arena, HK_STR(""), cluster, HK_STR("-executor-manager-")),
+        .cache_prefix = join(arena, HK_STR(""), cluster, HK_STR("-object-cache-")),
         .session_endpoint =
             join(arena, HK_STR("http://"), cluster, HK_STR("-session-manager:8080")),
         .cache_endpoint = join(arena, HK_STR("grpc://"), cluster, HK_STR("-object-cache:9090")),

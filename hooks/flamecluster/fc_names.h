@@ -11,6 +11,7 @@ struct fc_names {
     struct hk_str object_cache;      /* <name>-object-cache */
     struct hk_str executor_manager;  /* <name>-executor-manager: what stands for all of them */
     struct hk_str executor_prefix;   /* <name>-executor-manager- */
+    struct hk_str cache_prefix;      /* <name>-object-cache- */
     struct hk_str session_address;   /* <name>-session-manager:8080 */
     struct hk_str cache_address;     /* <name>-object-cache:9090 */
     struct hk_str session_endpoint;  /* http://<name>-session-manager:8080 */

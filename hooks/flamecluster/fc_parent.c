@@ -121,7 +121,8 @@ void fc_parent_read(struct hk_scan *s, struct hk_arena *arena, struct fc_parent 
     fc_read_init(&r, "spec");
     struct hk_scan_iter it;
     *out = (struct fc_parent){
-        .spec.executor = {.replicas = 1, .update = {.max_unavailable = {25, true}}}};
+        .spec.executor = {.replicas = 1, .update = {.max_unavailable = {25, true}}},
+        .spec.cache = {.replicas = 1}};
     enum hk_json_type type = hk_scan_type(s);
     if (type == HK_JSON_NULL)
         hk_scan_fail(s, "must be a " FC_KIND ", is null");

@@ -19,6 +19,10 @@
 #define FC_TEXT_MAX 1024
 #define FC_RESOURCES_MAX 64
 #define FC_PULL_SECRETS_MAX 64
+#define FC_CACHES_MAX 1000
+
+/* The session manager's and the cache's volume. */
+#define FC_DATA_DIR "/var/lib/flame"
 /* Of a problem's path, in bytes: room for any name that a resource may have. */
 #define FC_PATH_MAX 384
 
@@ -59,11 +63,30 @@ struct fc_secret_key {
     bool is_set, has_ref; /* storageFrom is there, and secretKeyRef in it */
 };
 
+/* How a claim's volume may be mounted; a bit each of fc_persistence.access_modes. */
+enum fc_access_mode {
+    FC_READ_WRITE_ONCE,
+    FC_READ_WRITE_MANY,
+    FC_READ_WRITE_ONCE_POD,
+    FC_ACCESS_MODE_COUNT
+};
+
+/* A PersistentVolumeClaim at FC_DATA_DIR instead of the Pod's own disk. Valid: a size or an existing claim. */
+struct fc_persistence {
+    bool is_set;
+    bool has_size, has_storage_class;
+    struct hk_qty size;
+    struct hk_str storage_class; /* "" is a value too: no class */
+    unsigned access_modes;       /* 0: unset */
+    struct hk_str existing_claim;
+};
+
 struct fc_session_manager {
     struct fc_component component;
     struct hk_str slot, policy, storage; /* slot: also what slotResources amount to */
     struct fc_slot_resources slot_resources;
     struct fc_secret_key storage_from;
+    struct fc_persistence persistence;
 };
 
 /* 2 or "25%". */
@@ -96,9 +119,12 @@ struct fc_executor_manager {
     struct fc_disruption_budget disruption;
 };
 
+/* Without an image the executor managers serve the cache, and nothing but network_interface and storage counts. */
 struct fc_object_cache {
     struct fc_component component;
+    int64_t replicas;
     struct hk_str network_interface, storage;
+    struct fc_persistence persistence;
 };
 
 /* Flame's own TLS. */
@@ -138,6 +164,8 @@ struct fc_old_status {
     struct hk_str session_endpoint, cache_endpoint;
     int64_t config_generation; /* 0: unknown */
     int64_t executor_replicas, executor_updated;
+    int64_t cache_replicas;
+    bool has_caches; /* cache_replicas was written: the cache had Pods of its own */
     struct hk_cond_list conditions;
 };
 
@@ -167,6 +195,15 @@ void fc_problem_add(struct fc_parent *parent, struct hk_arena *arena, const char
 void fc_warning_add(struct fc_parent *parent, struct hk_arena *arena, const char *reason,
                     const char *path, const char *format, ...) HK_PRINTF(5, 6);
 
+/* fc_spec_has_caches - does the cache have Pods of its own? */
+static inline bool fc_spec_has_caches(const struct fc_spec *spec)
+{
+    return spec->cache.component.image.len > 0;
+}
+
+/* fc_spec_cache_storage - the cache's folder; absent: it keeps nothing on disk. */
+struct hk_str fc_spec_cache_storage(const struct fc_spec *spec);
+
 /* fc_spec_check - the rules that need the whole spec; called by fc_parent_read. Those of one area each are in files
  * of their own. */
 void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena);
@@ -186,6 +223,9 @@ void fc_check_secrets(struct fc_parent *parent, struct hk_arena *arena);
 /* fc_storage_check - NULL when text is a place to store sessions at ("none", "sqlite://flame.db"), else the rule
  * (static). */
 const char *fc_storage_check(struct hk_str text);
+
+/* fc_check_persistence - claims, and what else only makes sense for a cache with Pods of its own. */
+void fc_check_persistence(struct fc_parent *parent, struct hk_arena *arena);
 
 /* fc_count_parse - a whole number that is 0 or more: digits only, at most 15 of them, so that counting on cannot
  * overflow. false, and *count untouched: anything else. */

@@ -47,6 +47,21 @@ static void read_executors(struct hk_scan *s, struct fc_old_status *out)
         *(f == 0 ? &out->executor_replicas : &out->executor_updated) = read_count(s);
 }
 
+static void read_cache(struct hk_scan *s, struct hk_arena *arena, struct fc_old_status *out)
+{
+    static const char *const names[] = {"endpoint", "replicas", NULL};
+    struct hk_scan_iter it;
+    if (!begin_object(s, &it))
+        return;
+    for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
+        if (f == 0) {
+            out->cache_endpoint = read_str(s, arena);
+        } else {
+            out->cache_replicas = read_count(s);
+            out->has_caches = true;
+        }
+}
+
 static void read_conditions(struct hk_scan *s, struct hk_arena *arena, struct hk_cond_list *list)
 {
     hk_cond_read(list, s);
@@ -80,7 +95,7 @@ void fc_old_status_read(struct hk_scan *s, struct hk_arena *arena, struct fc_old
             read_executors(s, out);
             break;
         case 4:
-            read_endpoint(s, arena, &out->cache_endpoint);
+            read_cache(s, arena, out);
             break;
         case 5:
             read_endpoint(s, arena, &out->session_endpoint);

@@ -30,14 +30,33 @@ struct fc_plan_input {
     const struct fc_spec *spec;
     const char *session_hash; /* of the wanted templates, 16 digits */
     const char *executor_hash;
-    bool is_config_observed; /* the file that the Pods mount is there as they are to read it */
+    const char *cache_hash;   /* NULL: the cache has no Pods of its own */
+    bool is_config_observed;  /* the file that the Pods mount is there as they are to read it */
+    bool lacks_session_claim; /* it needs one, which is not there */
+    const bool *
+        cache_claims; /* of each cache that the spec asks for: it is there, or none is needed; NULL: none is */
+    const char *
+        cache_app; /* whose Pods the observed cache Service selects; NULL: nobody's that is known */
     int64_t now_s;
+};
+
+/* The cache's own Pods. */
+struct fc_cache_plan {
+    uint8_t *actions;      /* enum fc_action of index 0..replicas-1 */
+    int64_t replicas;      /* 0 without an image */
+    bool is_served_by_own; /* the Service selects them, not the executor managers */
+    bool is_taking_over;   /* it selects the executor managers still */
+    bool is_kept;          /* those that nobody wants stay until the Service has left them */
+    int64_t current;       /* observed, whatever their state */
+    int64_t ready, updated, stale; /* as of executors */
+    int64_t stuck;
 };
 
 struct fc_plan {
     enum fc_action session;
     uint8_t *executors; /* enum fc_action of index 0..replicas-1 */
     int64_t replicas;
+    struct fc_cache_plan cache;
     int64_t resync_after_s; /* 0: nothing is waited for but the world */
 
     bool is_session_current;   /* it is there, Ready and of the wanted hash */

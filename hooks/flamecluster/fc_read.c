@@ -247,25 +247,43 @@ static void quantity_insert(struct fc_reader *r, struct fc_quantities *list,
 }
 
 /* A quantity may be a JSON string or a number (int-or-string). */
-static void read_quantity(struct fc_reader *r, struct hk_str name, struct fc_quantities *list)
+static bool parse_quantity(struct fc_reader *r, struct hk_qty *out)
 {
-    struct fc_quantity item;
+    struct hk_qty qty;
     struct hk_err err = {0};
     enum hk_json_type type = hk_scan_type(r->s);
     struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
+        fc_read_problem(r, "must be a quantity, is %s", hk_json_type_name(type));
+    else if (hk_qty_parse(raw, &qty, &err) != 0)
+        fc_read_problem(r, "%s", err.text);
+    else if (qty.milli < 0)
+        fc_read_problem(r, "must be 0 or more, is %s", qty.text);
+    else {
+        *out = qty;
+        return true;
+    }
+    return false;
+}
+
+bool fc_read_quantity(struct fc_reader *r, struct hk_qty *out)
+{
+    enum hk_json_type type = hk_scan_type(r->s);
+    if (type != HK_JSON_NULL && type != HK_JSON_NONE)
+        return parse_quantity(r, out);
+    hk_scan_skip(r->s);
+    return false;
+}
+
+static void read_quantity(struct fc_reader *r, struct hk_str name, struct fc_quantities *list)
+{
+    struct fc_quantity item;
     for (size_t i = 0; i < list->count; i++)
         if (hk_str_eq(list->items[i].name, name))
             hk_scan_fail(r->s, "the key is there twice");
-    if (type != HK_JSON_STRING && type != HK_JSON_NUMBER) {
-        fc_read_problem(r, "must be a quantity, is %s", hk_json_type_name(type));
-    } else if (hk_qty_parse(raw, &item.qty, &err) != 0) {
-        fc_read_problem(r, "%s", err.text);
-    } else if (item.qty.milli < 0) {
-        fc_read_problem(r, "must be 0 or more, is %s", item.qty.text);
-    } else {
-        item.name = hk_arena_copy(r->arena, name);
+    item.name = hk_arena_copy(r->arena, name);
+    if (parse_quantity(r, &item.qty))
         quantity_insert(r, list, item);
-    }
 }
 
 void fc_read_quantities(struct fc_reader *r, struct fc_quantities *list)

@@ -58,6 +58,8 @@ void fc_read_raw_object(struct fc_reader *r, struct hk_str *out);
 /* fc_read_count_or_percent - 2 or "25%", as Kubernetes' int-or-string: from least to max, or least% to 100%. */
 void fc_read_count_or_percent(struct fc_reader *r, int64_t least, int64_t max,
                               struct fc_count *out);
+/* fc_read_quantity - a quantity of 0 or more, as a string or a number. false: there is none, *out stays. */
+bool fc_read_quantity(struct fc_reader *r, struct hk_qty *out);
 /* fc_read_quantities - a map of names to quantities of 0 or more. */
 void fc_read_quantities(struct fc_reader *r, struct fc_quantities *list);
 
@@ -69,6 +71,7 @@ void fc_read_session_manager(struct fc_reader *r, struct fc_session_manager *out
 void fc_read_executor_manager(struct fc_reader *r, struct fc_executor_manager *out);
 void fc_read_object_cache(struct fc_reader *r, struct fc_object_cache *out);
 void fc_read_tls(struct fc_reader *r, struct fc_tls *out);
+void fc_read_persistence(struct fc_reader *r, struct fc_persistence *out);
 
 /* fc_read_component - one of FC_COMPONENT_FIELDS. */
 enum fc_component_field {

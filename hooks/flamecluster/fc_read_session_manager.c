@@ -36,26 +36,29 @@ static void read_storage_from(struct fc_reader *r, struct fc_secret_key *out)
 
 void fc_read_session_manager(struct fc_reader *r, struct fc_session_manager *out)
 {
-    static const char *const names[] = {FC_COMPONENT_FIELDS, "policy",      "slot", "slotResources",
-                                        "storage",           "storageFrom", NULL};
+    static const char *const names[] = {FC_COMPONENT_FIELDS, "persistence", "policy",      "slot",
+                                        "slotResources",     "storage",     "storageFrom", NULL};
     struct fc_section section;
     if (!fc_read_object(r, &section))
         return;
     for (int f; (f = fc_read_field(r, &section, names)) >= 0;)
         switch (f - FC_COMPONENT_FIELD_COUNT) {
         case 0:
-            fc_read_str(r, &out->policy);
+            fc_read_persistence(r, &out->persistence);
             break;
         case 1:
-            fc_read_str(r, &out->slot);
+            fc_read_str(r, &out->policy);
             break;
         case 2:
-            read_slot_resources(r, &out->slot_resources);
+            fc_read_str(r, &out->slot);
             break;
         case 3:
-            fc_read_str(r, &out->storage);
+            read_slot_resources(r, &out->slot_resources);
             break;
         case 4:
+            fc_read_str(r, &out->storage);
+            break;
+        case 5:
             read_storage_from(r, &out->storage_from);
             break;
         default:

@@ -2,6 +2,7 @@
 #ifndef FC_RENDER_H
 #define FC_RENDER_H
 
+#include "fc_claims.h"
 #include "fc_config.h"
 #include "fc_services.h"
 #include "hk_jw.h"
@@ -22,16 +23,19 @@ struct fc_render {
 struct fc_pod_template {
     struct hk_buf text;        /* owned; the whole Pod without what is stamped */
     size_t index_at, name_at;  /* where the index goes; both 0: nothing is stamped */
+    size_t claim_at;           /* the same in the claim's name; 0: it has none of its own */
     char hash[HK_HASH64_SIZE]; /* of the rendered template and the config it mounts; see docs/design
                                 */
 };
 
-/* fc_render_session_template, fc_render_executor_template - render a component's Pod. out is
+/* fc_render_session_template, fc_render_executor_template, fc_render_cache_template - render a component's Pod. out is
  * embedded; fini it on failure too. Returns 0, or -1: MEMORY. */
 int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
                                struct hk_err *err) HK_MUST_USE;
 int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
                                 struct hk_err *err) HK_MUST_USE;
+int fc_render_cache_template(const struct fc_render *r, struct fc_pod_template *out,
+                             struct hk_err *err) HK_MUST_USE;
 void fc_pod_template_fini(struct fc_pod_template *pod);
 
 /* fc_render_pod - one Pod as a JSON value; index is ignored by a template that has none. */
@@ -39,6 +43,7 @@ void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_j
 
 /* fc_render_config - the ConfigMap or Secret of the configuration. */
 void fc_render_config(const struct fc_render *r, struct hk_jw *w);
+void fc_render_claim(const struct fc_render *r, const struct fc_claim *claim, struct hk_jw *w);
 void fc_render_service(const struct fc_render *r, const struct fc_service *service,
                        struct hk_str name, struct hk_jw *w);
 void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);
@@ -54,6 +59,10 @@ struct fc_pairs;
 void fc_render_labels_among(const struct fc_render *r, const char *app, struct fc_pairs *user,
                             struct hk_jw *w);
 void fc_render_pairs(struct fc_pairs *user, const char *before, struct hk_jw *w);
+
+/* fc_render_metadata - the rest of an open metadata: labels, name, namespace; closes it. */
+void fc_render_metadata(const struct fc_render *r, const char *app, struct hk_str name,
+                        struct hk_jw *w);
 
 /* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
  * that this controller owns, so that asking for it changes nothing. Returns 0, or -1: MEMORY; INVALID

@@ -43,9 +43,8 @@ void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *
     fc_render_labels_among(r, app, &none, w);
 }
 
-/* The rest of metadata: labels, name, namespace; closes it. */
-static void write_metadata(const struct fc_render *r, const char *app, struct hk_str name,
-                           struct hk_jw *w)
+void fc_render_metadata(const struct fc_render *r, const char *app, struct hk_str name,
+                        struct hk_jw *w)
 {
     hk_jw_member_object(w, "labels");
     fc_render_labels(r, app, w);
@@ -84,7 +83,7 @@ void fc_render_config(const struct fc_render *r, struct hk_jw *w)
                      hk_arena_printf(r->arena, "%lld", (long long)r->config->generation));
     hk_jw_member_cstr(w, FC_CONFIG_HASH, r->config->hash);
     hk_jw_object_end(w);
-    write_metadata(r, "flame-config", r->parent->names.config, w);
+    fc_render_metadata(r, "flame-config", r->parent->names.config, w);
     if (is_secret)
         hk_jw_member_cstr(w, "type", "Opaque");
     hk_jw_object_end(w);
@@ -97,7 +96,7 @@ void fc_render_service(const struct fc_render *r, const struct fc_service *servi
     hk_jw_member_cstr(w, "apiVersion", "v1");
     hk_jw_member_cstr(w, "kind", "Service");
     hk_jw_member_object(w, "metadata");
-    write_metadata(r, service->app, name, w);
+    fc_render_metadata(r, service->app, name, w);
     hk_jw_member_object(w, "spec");
     hk_jw_member_array(w, "ports");
     for (const struct fc_service_port *ports = service->ports; ports->name; ports++) {
@@ -134,7 +133,7 @@ void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w)
     hk_jw_member_cstr(w, "apiVersion", "policy/v1");
     hk_jw_member_cstr(w, "kind", "PodDisruptionBudget");
     hk_jw_member_object(w, "metadata");
-    write_metadata(r, "flame-executor-manager", r->parent->names.executor_manager, w);
+    fc_render_metadata(r, "flame-executor-manager", r->parent->names.executor_manager, w);
     hk_jw_member_object(w, "spec");
     if (budget->has_max)
         write_count(r, "maxUnavailable", budget->max_unavailable, w);

@@ -31,7 +31,7 @@ static const struct component session_manager = {
     .ports = (const struct port[]){{"http", 8080}, {"backend", 8081}, {NULL, 0}},
     .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
                                        {"events", "/usr/local/flame/events"},
-                                       {"data", "/var/lib/flame"},
+                                       {"data", FC_DATA_DIR},
                                        {NULL, NULL}},
     .probe_port = 8080,
 };
@@ -49,6 +49,16 @@ static const struct component executor_manager = {
                                        {NULL, NULL}},
 };
 
+static const struct component object_cache = {
+    .name = "object-cache",
+    .app = "flame-object-cache",
+    .ports = (const struct port[]){{"grpc", 9090}, {NULL, 0}},
+    .folders = (const struct folder[]){{"logs", "/usr/local/flame/logs"},
+                                       {"data", FC_DATA_DIR},
+                                       {NULL, NULL}},
+    .probe_port = 9090,
+};
+
 /* What a template is rendered from. */
 struct pod {
     const struct fc_render *r;
@@ -57,6 +67,8 @@ struct pod {
     const struct fc_component *spec;
     enum fc_tls_use tls;
     struct hk_str cache_path; /* objectCache.storage where this Pod serves the cache, or empty */
+    struct hk_str claim;      /* at FC_DATA_DIR; absent: the Pod's own disk */
+    bool has_claim_each;      /* an index follows in the claim's name */
 };
 
 static void write_env(struct hk_jw *w, const char *name, struct hk_str value)
@@ -127,11 +139,20 @@ static void write_resources(const struct fc_resources *resources, struct hk_jw *
     hk_jw_object_end(w);
 }
 
-/* The cache's folder needs a volume of its own unless it is one of the folders already. */
+static bool is_data(const struct folder *folder)
+{
+    return strcmp(folder->path, FC_DATA_DIR) == 0;
+}
+
+/* The cache's folder needs a volume of its own unless it is one of the folders already, or lies in the one that is
+ * kept: it would hide that. */
 static bool needs_cache_volume(const struct pod *p)
 {
+    const size_t data = sizeof FC_DATA_DIR - 1;
     for (const struct folder *folder = p->component->folders; folder->name; folder++)
-        if (hk_str_is(p->cache_path, folder->path))
+        if (hk_str_is(p->cache_path, folder->path) ||
+            (is_data(folder) && hk_str_has_prefix(p->cache_path, HK_STR(FC_DATA_DIR "/")) &&
+             p->cache_path.len > data))
             return false;
     return p->cache_path.len > 0;
 }
@@ -210,13 +231,26 @@ static void write_empty_dir(struct hk_jw *w, const char *name)
     hk_jw_object_end(w);
 }
 
+static void write_claim(const struct pod *p, const char *name, struct hk_jw *w)
+{
+    hk_jw_object(w);
+    hk_jw_member_cstr(w, "name", name);
+    hk_jw_member_object(w, "persistentVolumeClaim");
+    hk_jw_member_str(w, "claimName", p->claim);
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
 static void write_volumes(const struct pod *p, struct hk_jw *w)
 {
     hk_jw_member_array(w, "volumes");
     fc_render_config_volume(p->r, w);
     fc_render_tls_volume(p->r, p->tls, w);
     for (const struct folder *folder = p->component->folders; folder->name; folder++)
-        write_empty_dir(w, folder->name);
+        if (p->claim.len && is_data(folder))
+            write_claim(p, folder->name, w);
+        else
+            write_empty_dir(w, folder->name);
     if (needs_cache_volume(p))
         write_empty_dir(w, "cache");
     hk_jw_array_end(w);
@@ -346,6 +380,16 @@ static int make_parts(const struct pod *p, struct hk_buf *spec, struct fc_pod_pa
     return fc_pod_template_merge(template, p->component->name, p->r->arena, parts, err);
 }
 
+/* Where the index goes into the claim's name: no other text of a Pod can be it, since no name ends with '-'. 0: a
+ * podTemplate has another volume in its place. */
+static size_t find_claim(const struct pod *p, struct hk_str text)
+{
+    struct hk_str mark =
+        hk_arena_printf(p->r->arena, "\"claimName\":\"%.*s\"", HK_STR_ARG(p->claim));
+    const char *at = mark.ptr ? memmem(text.ptr, text.len, mark.ptr, mark.len) : NULL;
+    return at ? (size_t)(at - text.ptr) + mark.len - 1 : 0;
+}
+
 static int render_template(const struct pod *p, bool has_index, struct fc_pod_template *out,
                            struct hk_err *err)
 {
@@ -360,6 +404,8 @@ static int render_template(const struct pod *p, bool has_index, struct fc_pod_te
         bool failed = out->text.failed;
         hk_buf_clear(&out->text);
         write_pod(p, &parts, has_index, out);
+        if (p->has_claim_each && !out->text.failed)
+            out->claim_at = find_claim(p, hk_buf_str(&out->text));
         if (failed || out->text.failed || p->r->arena->failed)
             rc = hk_err_memory(err);
     }
@@ -367,26 +413,55 @@ static int render_template(const struct pod *p, bool has_index, struct fc_pod_te
     return rc;
 }
 
+/* A claim that the user brought, or the one that is made. */
+static struct hk_str claim_of(const struct fc_persistence *persistence, struct hk_str made)
+{
+    return persistence->existing_claim.len ? persistence->existing_claim
+           : persistence->is_set           ? made
+                                           : (struct hk_str){NULL, 0};
+}
+
 int fc_render_session_template(const struct fc_render *r, struct fc_pod_template *out,
                                struct hk_err *err)
 {
+    const struct fc_session_manager *session = &r->parent->spec.session;
     const struct pod p = {.r = r,
                           .component = &session_manager,
                           .name = r->parent->names.session_manager,
-                          .spec = &r->parent->spec.session.component,
-                          .tls = r->parent->spec.tls.is_set ? FC_TLS_SERVER : FC_TLS_NONE};
+                          .spec = &session->component,
+                          .tls = r->parent->spec.tls.is_set ? FC_TLS_SERVER : FC_TLS_NONE,
+                          .claim =
+                              claim_of(&session->persistence, r->parent->names.session_manager)};
     return render_template(&p, false, out, err);
 }
 
 int fc_render_executor_template(const struct fc_render *r, struct fc_pod_template *out,
                                 struct hk_err *err)
 {
+    const struct fc_spec *spec = &r->parent->spec;
     const struct pod p = {.r = r,
                           .component = &executor_manager,
                           .name = r->parent->names.executor_prefix,
-                          .spec = &r->parent->spec.executor.component,
-                          .tls = r->parent->spec.tls.is_set ? FC_TLS_CLIENT : FC_TLS_NONE,
-                          .cache_path = r->parent->spec.cache.storage};
+                          .spec = &spec->executor.component,
+                          .tls = spec->tls.is_set ? FC_TLS_CLIENT : FC_TLS_NONE,
+                          .cache_path = fc_spec_has_caches(spec) ? (struct hk_str){NULL, 0}
+                                                                 : spec->cache.storage};
+    return render_template(&p, true, out, err);
+}
+
+int fc_render_cache_template(const struct fc_render *r, struct fc_pod_template *out,
+                             struct hk_err *err)
+{
+    const struct fc_object_cache *cache = &r->parent->spec.cache;
+    const struct fc_tls *tls = &r->parent->spec.tls;
+    const struct pod p = {.r = r,
+                          .component = &object_cache,
+                          .name = r->parent->names.cache_prefix,
+                          .spec = &cache->component,
+                          .tls = tls->is_set && !tls->is_cache_plain ? FC_TLS_SERVER : FC_TLS_NONE,
+                          .cache_path = cache->storage,
+                          .claim = claim_of(&cache->persistence, r->parent->names.cache_prefix),
+                          .has_claim_each = cache->persistence.has_size};
     return render_template(&p, true, out, err);
 }
 
@@ -398,11 +473,16 @@ void fc_pod_template_fini(struct fc_pod_template *pod)
 void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_jw *w)
 {
     const struct hk_buf *text = &pod->text;
+    size_t end = pod->claim_at ? pod->claim_at : text->len;
     hk_jw_raw(w, (struct hk_str){text->data, pod->name_at ? pod->index_at : text->len});
     if (pod->name_at == 0)
         return;
     hk_buf_add_int(w->out, index);
     hk_buf_add(w->out, text->data + pod->index_at, pod->name_at - pod->index_at);
     hk_buf_add_int(w->out, index);
-    hk_buf_add(w->out, text->data + pod->name_at, text->len - pod->name_at);
+    hk_buf_add(w->out, text->data + pod->name_at, end - pod->name_at);
+    if (end == text->len)
+        return;
+    hk_buf_add_int(w->out, index);
+    hk_buf_add(w->out, text->data + end, text->len - end);
 }

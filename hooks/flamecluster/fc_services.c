@@ -7,9 +7,15 @@ const struct fc_service fc_session_service = {
     .ports = (const struct fc_service_port[]){{"http", 8080}, {"backend", 8081}, {0}},
 };
 
-/* The executor managers serve the cache. */
+static const struct fc_service_port cache_ports[] = {{"grpc", 9090}, {0}};
+
 const struct fc_service fc_cache_service = {
     .app = "flame-object-cache",
     .selected_app = "flame-executor-manager",
-    .ports = (const struct fc_service_port[]){{"grpc", 9090}, {0}},
+    .ports = cache_ports,
+};
+const struct fc_service fc_own_cache_service = {
+    .app = "flame-object-cache",
+    .selected_app = "flame-object-cache",
+    .ports = cache_ports,
 };

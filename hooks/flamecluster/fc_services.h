@@ -13,6 +13,8 @@ struct fc_service {
     const struct fc_service_port *ports;
 };
 
-extern const struct fc_service fc_session_service, fc_cache_service;
+/* The cache's Service selects the executor managers, or the cache's own Pods; fc_own_cache_service is then the same
+ * Service. */
+extern const struct fc_service fc_session_service, fc_cache_service, fc_own_cache_service;
 
 #endif

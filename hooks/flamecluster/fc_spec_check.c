@@ -74,16 +74,20 @@ const char *fc_slot_check(struct hk_str text)
 
 static void check_image(struct checker *c, const char *path, struct hk_str image)
 {
-    if (image.len == 0) {
-        fc_problem_add(c->parent, c->arena, path, "is required: a container image");
-        return;
-    }
     for (size_t i = 0; i < image.len; i++)
         if ((unsigned char)image.ptr[i] <= ' ' || image.ptr[i] == 0x7f) {
             fc_problem_add(c->parent, c->arena, path, "must not hold white space, is \"%.*s\"",
                            CLIP(image));
             return;
         }
+}
+
+static void need_image(struct checker *c, const char *path, struct hk_str image)
+{
+    if (image.len == 0)
+        fc_problem_add(c->parent, c->arena, path, "is required: a container image");
+    else
+        check_image(c, path, image);
 }
 
 static bool is_native_resource(struct hk_str name)
@@ -324,6 +328,7 @@ static void check_lengths(struct checker *c)
     check_length(c, "spec.sessionManager.storage", spec->session.storage);
     check_length(c, "spec.executorManager.image", spec->executor.component.image);
     check_length(c, "spec.executorManager.shim", spec->executor.shim);
+    check_length(c, "spec.objectCache.image", spec->cache.component.image);
     check_length(c, "spec.objectCache.networkInterface", spec->cache.network_interface);
     check_length(c, "spec.objectCache.storage", spec->cache.storage);
 }
@@ -335,17 +340,20 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     const char *wrong = spec->session.slot.len ? fc_slot_check(spec->session.slot) : NULL;
     check_name(&c);
     check_lengths(&c);
-    check_image(&c, "spec.sessionManager.image", spec->session.component.image);
+    need_image(&c, "spec.sessionManager.image", spec->session.component.image);
     check_resources(&c, "sessionManager", &spec->session.component.resources);
     if (wrong)
         fc_problem_add(parent, arena, "spec.sessionManager.slot", "%s, is \"%.*s\"", wrong,
                        CLIP(spec->session.slot));
     fc_check_slot_resources(parent, arena);
     check_storage(&c);
-    check_image(&c, "spec.executorManager.image", spec->executor.component.image);
+    need_image(&c, "spec.executorManager.image", spec->executor.component.image);
     check_resources(&c, "executorManager", &spec->executor.component.resources);
     fc_check_executor_manager(parent, arena);
+    check_image(&c, "spec.objectCache.image", spec->cache.component.image);
+    check_resources(&c, "objectCache", &spec->cache.component.resources);
     check_cache(&c);
+    fc_check_persistence(parent, arena);
     check_pull_secrets(&c);
     fc_pod_templates_check(parent, arena);
     fc_warnings_check(parent, arena);

@@ -23,14 +23,17 @@ static void look_at_plan(struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
     const struct fc_update_strategy *update = &v->in->parent->spec.executor.update;
-    bool is_old = plan->is_session_stale || (plan->stale > 0 && update->type != FC_ON_DELETE);
+    bool is_old = plan->is_session_stale || plan->cache.stale > 0 ||
+                  (plan->stale > 0 && update->type != FC_ON_DELETE);
     v->is_suspended = v->in->parent->spec.is_suspended;
     if (v->is_suspended)
         return;
     v->is_rolling = is_old && !update->is_paused;
     v->is_paused = is_old && update->is_paused;
     v->has_all = v->health.is_session_ready && v->health.ready == v->health.wanted &&
-                 plan->current == v->health.wanted;
+                 plan->current == v->health.wanted && plan->cache.ready == plan->cache.replicas &&
+                 plan->cache.current == plan->cache.replicas &&
+                 plan->cache.is_served_by_own == fc_spec_has_caches(&v->in->parent->spec);
     v->is_settled = v->has_all && !is_old;
 }
 
@@ -41,8 +44,14 @@ static struct fc_view view_of(const struct fc_status_input *in)
     struct fc_view v = {.in = in, .references = references};
     int64_t wanted =
         parent->is_valid ? parent->spec.executor.replicas : parent->status.executor_replicas;
-    v.health = fc_health_of(in->observed, wanted);
+    bool has_caches =
+        parent->is_valid ? fc_spec_has_caches(&parent->spec) : parent->status.has_caches;
+    int64_t caches = !has_caches        ? 0
+                     : parent->is_valid ? parent->spec.cache.replicas
+                                        : parent->status.cache_replicas;
+    v.health = fc_health_of(in->observed, wanted, caches);
     v.health.is_parallel = parent->spec.is_parallel;
+    v.health.has_caches = has_caches;
     if (in->plan)
         look_at_plan(&v);
     v.is_waiting = references->reason && parent->is_valid && !in->plan && !in->is_finalizing;
@@ -57,6 +66,9 @@ static struct fc_view view_of(const struct fc_status_input *in)
         v.executors_words = suspended.len
                                 ? suspended
                                 : fc_health_executors_words(in->observed, &v.health, in->arena);
+    if (v.health.caches_ready < caches)
+        v.caches_words =
+            suspended.len ? suspended : fc_health_caches_words(in->observed, &v.health, in->arena);
     return v;
 }
 
@@ -95,26 +107,58 @@ static struct hk_str suspended_words(const struct fc_view *v)
                            pods == 1 ? "" : "s");
 }
 
+/* ", 1/2 Object Caches updated" where some are not. */
+static struct hk_str caches_updated(const struct fc_view *v)
+{
+    const struct fc_cache_plan *cache = &v->in->plan->cache;
+    if (cache->stale == 0)
+        return HK_STR("");
+    return hk_arena_printf(v->in->arena, ", %lld/%lld Object Caches updated",
+                           (long long)cache->updated, (long long)cache->replicas);
+}
+
 static struct hk_str paused_words(const struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
-    return hk_arena_printf(v->in->arena, "Roll-out paused: %s%lld/%lld Executor Managers updated",
-                           plan->is_session_stale ? "Session Manager not updated, " : "",
-                           (long long)plan->updated, (long long)plan->replicas);
+    return hk_arena_printf(
+        v->in->arena, "Roll-out paused: %s%lld/%lld Executor Managers updated%.*s",
+        plan->is_session_stale ? "Session Manager not updated, " : "", (long long)plan->updated,
+        (long long)plan->replicas, HK_STR_ARG(caches_updated(v)));
+}
+
+static struct hk_str leaving_words(const struct fc_view *v)
+{
+    const struct fc_plan *plan = v->in->plan;
+    int64_t executors = plan->current - plan->replicas;
+    int64_t caches = plan->cache.current - plan->cache.replicas;
+    bool has_switched = plan->cache.is_served_by_own == fc_spec_has_caches(&v->in->parent->spec);
+    if (executors > 0)
+        return hk_arena_printf(v->in->arena, "Scaling down: %lld Executor Manager%s left to delete",
+                               (long long)executors, executors == 1 ? "" : "s");
+    if (!has_switched)
+        return plan->cache.is_served_by_own
+                   ? HK_STR("Switching the Object Cache: its own Pods serve until the Executor "
+                            "Managers do")
+                   : HK_STR("Switching the Object Cache: the Executor Managers serve until its "
+                            "own Pods do");
+    if (caches > 0)
+        return hk_arena_printf(v->in->arena, "Scaling down: %lld Object Cache%s left to delete",
+                               (long long)caches, caches == 1 ? "" : "s");
+    return (struct hk_str){NULL, 0};
 }
 
 /* What goes on while all that is wanted is Ready. */
 static struct hk_str progress_words(const struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
+    struct hk_str leaving = leaving_words(v);
     if (v->is_rolling)
-        return hk_arena_printf(v->in->arena, "Rolling out: %s%lld/%lld Executor Managers updated",
-                               plan->is_session_stale ? "Session Manager first, " : "",
-                               (long long)plan->updated, (long long)plan->replicas);
-    if (plan->current > plan->replicas)
-        return hk_arena_printf(v->in->arena, "Scaling down: %lld Executor Manager%s left to delete",
-                               (long long)(plan->current - plan->replicas),
-                               plan->current - plan->replicas == 1 ? "" : "s");
+        return hk_arena_printf(
+            v->in->arena, "Rolling out: %s%lld/%lld Executor Managers updated%.*s",
+            plan->is_session_stale ? "Session Manager first, " : "", (long long)plan->updated,
+            (long long)plan->replicas, HK_STR_ARG(caches_updated(v)));
+    if (leaving.len)
+        return leaving;
     if (plan->stale > 0 && !v->is_paused)
         return hk_arena_printf(v->in->arena,
                                "All components healthy; OnDelete: %lld/%lld Executor Managers "
@@ -143,6 +187,7 @@ static struct hk_str message_of(const struct fc_view *v)
     if (v->is_waiting)
         return hk_arena_printf(arena, "Waiting: %.*s", HK_STR_ARG(v->references->message));
     struct hk_str trouble = join(v->session_words, v->executors_words, arena);
+    trouble = join(trouble, v->caches_words, arena);
     if (v->is_paused)
         return join(trouble, paused_words(v), arena);
     return trouble.len ? trouble : progress_words(v);
@@ -177,6 +222,19 @@ static void write_session(const struct fc_view *v, struct hk_jw *w)
     hk_jw_object_end(w);
 }
 
+static void write_caches(const struct fc_view *v, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "objectCache");
+    hk_jw_member_str(
+        w, "endpoint",
+        endpoint(v, v->in->parent->names.cache_endpoint, v->in->parent->status.cache_endpoint));
+    if (v->health.has_caches) {
+        hk_jw_member_int(w, "ready", v->health.caches_ready);
+        hk_jw_member_int(w, "replicas", v->health.caches_wanted);
+    }
+    hk_jw_object_end(w);
+}
+
 static void write_config(const struct fc_view *v, struct hk_jw *w)
 {
     const struct fc_config *config = v->in->config;
@@ -197,11 +255,7 @@ void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
     write_config(&v, w);
     write_executors(&v, w);
     hk_jw_member_str(w, "message", message);
-    hk_jw_member_object(w, "objectCache");
-    hk_jw_member_str(
-        w, "endpoint",
-        endpoint(&v, in->parent->names.cache_endpoint, in->parent->status.cache_endpoint));
-    hk_jw_object_end(w);
+    write_caches(&v, w);
     write_session(&v, w);
     hk_jw_member_str(w, "state", state_of(&v));
     hk_jw_object_end(w);

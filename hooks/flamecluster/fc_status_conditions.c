@@ -16,6 +16,13 @@ static struct hk_cond condition(const char *type, bool is_true, const char *reas
                             .message = message};
 }
 
+/* Between the executor managers and Pods of its own. */
+static bool is_switching(const struct fc_view *v)
+{
+    const struct fc_plan *plan = v->in->plan;
+    return plan && plan->cache.is_served_by_own != fc_spec_has_caches(&v->in->parent->spec);
+}
+
 static const char *why_not_ready(const struct fc_view *v)
 {
     if (v->in->is_finalizing)
@@ -30,9 +37,11 @@ static const char *why_not_ready(const struct fc_view *v)
         return "SessionManagerNotReady";
     if (v->health.ready < v->health.wanted)
         return "ExecutorsNotReady";
+    if (v->health.caches_ready < v->health.caches_wanted)
+        return "ObjectCacheNotReady";
     if (v->is_paused)
         return "Paused";
-    return v->is_rolling ? "RollingOut" : "ScalingDown";
+    return v->is_rolling ? "RollingOut" : is_switching(v) ? "SwitchingObjectCache" : "ScalingDown";
 }
 
 static const char *what_goes_on(const struct fc_view *v)
@@ -101,6 +110,22 @@ static void set_components(struct hk_cond_list *list, const struct fc_view *v)
                   v->executors_words));
 }
 
+/* Only where the cache has Pods of its own. */
+static void set_cache(struct hk_cond_list *list, const struct fc_view *v)
+{
+    const struct fc_health *h = &v->health;
+    bool all = h->caches_ready == h->caches_wanted;
+    if (!h->has_caches)
+        return;
+    set(list, v,
+        condition("ObjectCacheReady", all,
+                  !all && v->is_suspended ? "Suspended"
+                  : !all                  ? "PodsNotReady"
+                  : h->caches_wanted == 0 ? "NoneWanted"
+                                          : "PodsReady",
+                  v->caches_words));
+}
+
 /* The one reason of all warnings. */
 static const char *warning_reason(const struct fc_view *v)
 {
@@ -141,6 +166,7 @@ void fc_view_conditions(const struct fc_view *view, struct hk_str message,
 {
     set_summary(list, view, message);
     set_components(list, view);
+    set_cache(list, view);
     set_spec(list, view);
     set_references(list, view);
 }

@@ -9,7 +9,7 @@
 struct fc_view {
     const struct fc_status_input *in;
     struct fc_health health;
-    struct hk_str session_words, executors_words; /* absent: nothing to say */
+    struct hk_str session_words, executors_words, caches_words; /* absent: nothing to say */
     struct hk_str problem_words, warning_words;
     const struct fc_references *references;
     bool is_waiting; /* for a Secret, and nothing else is done meanwhile */

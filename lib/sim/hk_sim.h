@@ -156,8 +156,8 @@ struct hk_sim_options {
     bool no_finalize;
     bool no_etag;
     bool max_unavailable; /* feature gate MaxUnavailableStatefulSet: off in Kubernetes up to 1.36 */
-    int64_t start_s; /* 0: 2026-01-01T00:00:00Z */
-    uint64_t seed;   /* of jitter, lag and faults */
+    int64_t start_s;      /* 0: 2026-01-01T00:00:00Z */
+    uint64_t seed;        /* of jitter, lag and faults */
     struct hk_sim_pace pace;
     int (*call)(void *arg, const struct hk_sim_request *request, struct hk_sim_answer *answer,
                 struct hk_err *err);

@@ -36,7 +36,8 @@ class Pinned(Case):
         self.assertGreaterEqual(len(examples), 3)
         found = {path.name: self.hashes(path) for path in examples}
         for name, hashes in found.items():
-            self.assertEqual(sorted(hashes["templateHashes"]), ["flame-executor-manager", "flame-session-manager"], name)
+            components = set(hashes["templateHashes"]) - {"flame-object-cache"}  # which not each has
+            self.assertEqual(components, {"flame-executor-manager", "flame-session-manager"}, name)
             for value in [hashes["configHash"], *hashes["templateHashes"].values()]:
                 self.assertRegex(value, r"\A[0-9a-f]{16}\Z")
         if os.environ.get("UPDATE") == "1":
