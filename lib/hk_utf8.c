@@ -32,3 +32,11 @@ size_t hk_utf8_clip(struct hk_str text, size_t max)
         max--;
     return max;
 }
+
+size_t hk_utf8_count(struct hk_str text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++)
+        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    return count;
+}

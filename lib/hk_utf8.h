@@ -37,4 +37,7 @@ void hk_utf8_copy(char *to, size_t size, const char *from);
 /* hk_utf8_clip - the longest length <= max at which valid UTF-8 can be cut between characters. */
 size_t hk_utf8_clip(struct hk_str text, size_t max);
 
+/* hk_utf8_count - the number of characters in valid UTF-8. */
+size_t hk_utf8_count(struct hk_str text);
+
 #endif

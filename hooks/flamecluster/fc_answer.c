@@ -54,22 +54,40 @@ static int write_config(struct answer *a, struct hk_err *err)
     return write_old_config(a, is_secret ? observed->config : observed->config_secret, err);
 }
 
-static void write_service(struct answer *a, const struct fc_service *service,
-                          const struct fc_object *observed, struct hk_str name)
+static void write_service(struct answer *a, const struct fc_service_wish *wish)
 {
-    if (!fc_service_is_beyond_repair(observed, service, a->request->arena))
-        fc_render_service(&a->render, service, name, &a->w);
+    if (!fc_service_is_beyond_repair(wish->observed, wish->service, a->request->arena))
+        fc_render_service(&a->render, wish, &a->w);
+}
+
+static void write_services(struct answer *a)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    const struct fc_spec *spec = &a->request->parent.spec;
+    const struct fc_names *names = &a->request->parent.names;
+    write_service(a, &(struct fc_service_wish){&fc_session_service, &spec->session.service,
+                                               names->session_manager, observed->session_service});
+    write_service(a, &(struct fc_service_wish){
+                         a->plan.cache.is_served_by_own ? &fc_own_cache_service : &fc_cache_service,
+                         &spec->cache.service, names->object_cache, observed->cache_service});
+}
+
+static void write_network_policy(struct answer *a)
+{
+    const struct fc_observed *observed = &a->request->observed;
+    const struct fc_parent *parent = &a->request->parent;
+    const struct fc_object *policy =
+        fc_observed_find(observed, "NetworkPolicy.networking.k8s.io/v1", parent->name);
+    if (parent->spec.network.is_enabled && !fc_policy_is_beyond_repair(policy, a->request->arena))
+        fc_render_network_policy(&a->render, &a->w);
 }
 
 static int write_objects(struct answer *a, struct hk_err *err)
 {
-    const struct fc_observed *observed = &a->request->observed;
-    const struct fc_names *names = &a->request->parent.names;
     if (write_config(a, err) != 0)
         return -1;
-    write_service(a, &fc_session_service, observed->session_service, names->session_manager);
-    write_service(a, a->plan.cache.is_served_by_own ? &fc_own_cache_service : &fc_cache_service,
-                  observed->cache_service, names->object_cache);
+    write_services(a);
+    write_network_policy(a);
     if (a->request->parent.spec.executor.disruption.is_set)
         fc_render_disruption_budget(&a->render, &a->w);
     return 0;

@@ -2,15 +2,18 @@
 
 #include "fc_config.h"
 
-static bool is_foreign_selector(struct hk_scan *s)
+/* Labels of which one is not ours. */
+static bool is_foreign_selector(struct hk_scan *s, const char *const *ours)
 {
     struct hk_scan_iter it;
     struct hk_str key;
     bool is_foreign = false;
     hk_scan_object(s, &it);
     while (hk_scan_member(s, &it, &key)) {
-        is_foreign =
-            is_foreign || !(hk_str_is(key, "app") || hk_str_is(key, "flame.xflops.io/cluster"));
+        size_t i = 0;
+        while (ours[i] && !hk_str_is(key, ours[i]))
+            i++;
+        is_foreign = is_foreign || !ours[i];
         hk_scan_skip(s);
     }
     return is_foreign;
@@ -39,6 +42,7 @@ bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc
                                  struct hk_arena *arena)
 {
     static const char *const names[] = {"ports", "selector", NULL};
+    static const char *const selected[] = {"app", "flame.xflops.io/cluster", NULL};
     struct hk_scan s;
     struct hk_scan_iter it, ports;
     bool is_beyond = false;
@@ -48,7 +52,7 @@ bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc
     hk_scan_object(&s, &it);
     for (int f; (f = hk_scan_field(&s, &it, names)) >= 0;) {
         if (f == 1) {
-            is_beyond = is_foreign_selector(&s) || is_beyond;
+            is_beyond = is_foreign_selector(&s, selected) || is_beyond;
             continue;
         }
         hk_scan_array(&s, &ports);
@@ -74,6 +78,40 @@ const char *fc_service_selected_app(const struct fc_object *object, struct hk_ar
             app = hk_arena_copy(arena, hk_scan_str_or_null(&s));
     }
     return s.failed ? NULL : app.ptr;
+}
+
+/* Something more than our label. */
+static bool is_narrowed(struct hk_scan *s)
+{
+    static const char *const selected[] = {"flame.xflops.io/cluster", NULL};
+    struct hk_scan_iter it;
+    struct hk_str key;
+    bool is_narrowed = false;
+    hk_scan_object(s, &it);
+    while (hk_scan_member(s, &it, &key)) {
+        if (hk_str_is(key, "matchLabels")) {
+            is_narrowed = is_foreign_selector(s, selected) || is_narrowed;
+            continue;
+        }
+        is_narrowed = true;
+        hk_scan_skip(s);
+    }
+    return is_narrowed;
+}
+
+bool fc_policy_is_beyond_repair(const struct fc_object *object, struct hk_arena *arena)
+{
+    static const char *const names[] = {"podSelector", NULL};
+    struct hk_scan s;
+    struct hk_scan_iter it;
+    bool is_beyond = false;
+    if (!object || object->is_terminating || object->spec.len == 0)
+        return false;
+    hk_scan_init(&s, object->spec.ptr, object->spec.len, arena, NULL);
+    hk_scan_object(&s, &it);
+    while (hk_scan_field(&s, &it, names) >= 0)
+        is_beyond = is_narrowed(&s) || is_beyond;
+    return is_beyond && !s.failed;
 }
 
 bool fc_config_is_beyond_repair(const struct fc_object *object, struct hk_str wanted_text,

@@ -18,6 +18,8 @@ bool fc_service_is_beyond_repair(const struct fc_object *object, const struct fc
 /* fc_service_selected_app - whose Pods an observed Service selects, in arena; NULL: it is not there, or says nothing
  * that we would. */
 const char *fc_service_selected_app(const struct fc_object *object, struct hk_arena *arena);
+/* fc_policy_is_beyond_repair - a NetworkPolicy for fewer Pods than those of the cluster. */
+bool fc_policy_is_beyond_repair(const struct fc_object *object, struct hk_arena *arena);
 
 /* fc_config_is_beyond_repair - a ConfigMap or Secret made immutable with another text, or a ConfigMap with our file
  * in binaryData. */

@@ -13,6 +13,16 @@ static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {
 static const struct field DISRUPTION[] = {{"maxUnavailable", NULL}, {"minAvailable", NULL}, {0}};
 static const struct field UPDATE[] = {
     {"maxUnavailable", NULL}, {"paused", NULL}, {"type", NULL}, {0}};
+static const struct field SERVICE[] = {{"annotations", NULL},
+                                       {"externalTrafficPolicy", NULL},
+                                       {"internalTrafficPolicy", NULL},
+                                       {"labels", NULL},
+                                       {"loadBalancerClass", NULL},
+                                       {"loadBalancerSourceRanges", NULL},
+                                       {"nodePort", NULL},
+                                       {"sessionAffinity", NULL},
+                                       {"type", NULL},
+                                       {0}};
 static const struct field SLOT[] = {{"cpu", NULL}, {"gpu", NULL}, {"memory", NULL}, {0}};
 static const struct field SECRET_KEY[] = {{"key", NULL}, {"name", NULL}, {0}};
 static const struct field STORAGE_FROM[] = {{"secretKeyRef", SECRET_KEY}, {0}};
@@ -27,6 +37,7 @@ static const struct field SESSION[] = {{"image", NULL},
                                        {"podTemplate", TEMPLATE},
                                        {"policy", NULL},
                                        {"resources", RESOURCES},
+                                       {"service", SERVICE},
                                        {"slot", NULL},
                                        {"slotResources", SLOT},
                                        {"storage", NULL},
@@ -44,13 +55,24 @@ static const struct field CACHE[] = {{"image", NULL},
                                      {"podTemplate", TEMPLATE},
                                      {"replicas", NULL},
                                      {"resources", RESOURCES},
+                                     {"service", SERVICE},
                                      {"storage", NULL},
                                      {0}};
 static const struct field SECRET[] = {{"name", NULL}, {0}};
 static const struct field TLS[] = {
     {"clientCA", NULL}, {"objectCache", NULL}, {"secretName", NULL}, {0}};
+static const struct field TERM[] = {{"key", NULL}, {"operator", NULL}, {"values", NULL}, {0}};
+static const struct field SELECTOR[] = {{"matchExpressions", TERM}, {"matchLabels", NULL}, {0}};
+static const struct field BLOCK[] = {{"cidr", NULL}, {"except", NULL}, {0}};
+static const struct field PEER[] = {
+    {"ipBlock", BLOCK}, {"namespaceSelector", SELECTOR}, {"podSelector", SELECTOR}, {0}};
+static const struct field NET_PORT[] = {{"endPort", NULL}, {"port", NULL}, {"protocol", NULL}, {0}};
+static const struct field EGRESS[] = {{"ports", NET_PORT}, {"to", PEER}, {0}};
+static const struct field NETWORK[] = {
+    {"enabled", NULL}, {"extraEgress", EGRESS}, {"from", PEER}, {0}};
 static const struct field SPEC[] = {{"executorManager", EXECUTOR},
                                     {"imagePullSecrets", SECRET},
+                                    {"networkPolicy", NETWORK},
                                     {"objectCache", CACHE},
                                     {"podSecurity", NULL},
                                     {"sessionManager", SESSION},

@@ -257,14 +257,17 @@ static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
 static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
                                  struct fc_object *object)
 {
-    static const char *const names[] = {"annotations", "deletionTimestamp", "labels", NULL};
+    static const char *const names[] = {"annotations", "deletionTimestamp", "labels",
+                                        "managedFields", NULL};
+    struct hk_str *const parts[] = {&object->annotations, NULL, &object->labels,
+                                    &object->managed_fields};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
-        if (f == 1)
-            object->is_terminating = hk_scan_str_or_null(s).len > 0;
+        if (parts[f])
+            *parts[f] = copy_raw(arena, s);
         else
-            *(f == 0 ? &object->annotations : &object->labels) = copy_raw(arena, s);
+            object->is_terminating = hk_scan_str_or_null(s).len > 0;
 }
 
 static void read_object(struct fc_observed *observed, struct hk_arena *arena,

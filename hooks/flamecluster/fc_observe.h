@@ -23,7 +23,7 @@ struct fc_pod {
 struct fc_object {
     struct hk_str kind; /* "Service.v1": Metacontroller's key */
     struct hk_str name;
-    struct hk_str labels, annotations, data, binary_data, spec, status, type;
+    struct hk_str labels, annotations, managed_fields, data, binary_data, spec, status, type;
     bool is_terminating;
     bool is_immutable; /* ConfigMaps */
 };

@@ -41,15 +41,10 @@ static void read_pull_secrets(struct fc_reader *r)
 
 static void read_spec(struct fc_reader *r)
 {
-    static const char *const names[] = {"executorManager",
-                                        "objectCache",
-                                        "sessionManager",
-                                        "startupPolicy",
-                                        "imagePullSecrets",
-                                        "podSecurity",
-                                        "suspend",
-                                        "tls",
-                                        NULL};
+    static const char *const names[] = {
+        "executorManager",  "objectCache", "sessionManager", "startupPolicy",
+        "imagePullSecrets", "podSecurity", "suspend",        "tls",
+        "networkPolicy",    NULL};
     static const char *const startups[] = {"OrderedReady", "Parallel", NULL};
     static const char *const levels[] = {"Baseline", "Restricted", NULL};
     struct fc_spec *spec = &r->out->spec;
@@ -81,6 +76,9 @@ static void read_spec(struct fc_reader *r)
             break;
         case 7:
             fc_read_tls(r, &spec->tls);
+            break;
+        case 8:
+            fc_read_network_policy(r, &spec->network);
             break;
         }
 }

@@ -4,6 +4,7 @@
 #define FC_PARENT_H
 
 #include "fc_names.h"
+#include "fc_network.h"
 #include "hk_cond.h"
 #include "hk_hook.h"
 #include "hk_qty.h"
@@ -83,6 +84,7 @@ struct fc_persistence {
 
 struct fc_session_manager {
     struct fc_component component;
+    struct fc_service_options service;
     struct hk_str slot, policy, storage; /* slot: also what slotResources amount to */
     struct fc_slot_resources slot_resources;
     struct fc_secret_key storage_from;
@@ -123,6 +125,7 @@ struct fc_executor_manager {
 struct fc_object_cache {
     struct fc_component component;
     int64_t replicas;
+    struct fc_service_options service;
     struct hk_str network_interface, storage;
     struct fc_persistence persistence;
 };
@@ -156,6 +159,7 @@ struct fc_spec {
     struct fc_pull_secrets pull_secrets;
     bool is_restricted; /* podSecurity, else Baseline */
     struct fc_tls tls;
+    struct fc_network_policy network;
 };
 
 /* status as it was written last: memory, never truth. Anything unreadable in it is absent. */

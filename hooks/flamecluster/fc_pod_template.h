@@ -23,16 +23,6 @@
 #define FC_POD_LIST_MAX 64
 #define FC_POD_ENV_MAX 256
 
-/* Labels or annotations, ascending by key. */
-struct fc_pair {
-    struct hk_str key, value;
-};
-
-struct fc_pairs {
-    struct fc_pair *items;
-    size_t count;
-};
-
 /* A Pod's parts that a podTemplate has a say in. */
 struct fc_pod_parts {
     struct fc_pairs labels, annotations; /* the user's; none has a name of ours */

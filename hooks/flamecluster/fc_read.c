@@ -20,6 +20,13 @@ void fc_read_problem(struct fc_reader *r, const char *format, ...)
     fc_problem_add(r->out, r->arena, r->path, "%s", text);
 }
 
+void fc_read_member_problem(struct fc_reader *r, const char *member, const char *text)
+{
+    struct hk_str path = hk_arena_printf(r->arena, "%s.%s", r->path, member);
+    if (path.ptr)
+        fc_problem_add(r->out, r->arena, path.ptr, "%s", text);
+}
+
 /* A name that does not fit is cut: the path is only ever shown. */
 static void go_to(struct fc_reader *r, size_t base, const char *before, struct hk_str name)
 {

@@ -63,6 +63,28 @@ bool fc_read_quantity(struct fc_reader *r, struct hk_qty *out);
 /* fc_read_quantities - a map of names to quantities of 0 or more. */
 void fc_read_quantities(struct fc_reader *r, struct fc_quantities *list);
 
+/* fc_read_port - 1 to 65535. fc_read_key - a label's key. fc_read_cidr - a range of addresses. */
+void fc_read_port(struct fc_reader *r, int64_t *out);
+void fc_read_key(struct fc_reader *r, struct hk_str *out);
+void fc_read_cidr(struct fc_reader *r, struct hk_str *out);
+
+/* fc_read_pairs - labels, or annotations. */
+struct fc_pairs_rule {
+    bool (*is_reserved)(struct hk_str key); /* NULL: no key is */
+    const char *reserved;                   /* what is wrong then */
+    bool is_label;                          /* else an annotation */
+    size_t max;
+};
+void fc_read_pairs(struct fc_reader *r, const struct fc_pairs_rule *rule, struct fc_pairs *list);
+
+/* fc_read_texts - a list of strings, each of which check judges: NULL, or what is wrong with it (static). */
+void fc_read_texts(struct fc_reader *r, size_t max, const char *(*check)(struct hk_str text),
+                   struct fc_texts *list);
+const char *fc_cidr_check(struct hk_str text);
+
+/* fc_read_member_problem - the reader's verdict on a member of the object that was read last. */
+void fc_read_member_problem(struct fc_reader *r, const char *member, const char *text);
+
 /* fc_read_problem - the reader's own verdict on the value at its place. */
 void fc_read_problem(struct fc_reader *r, const char *format, ...) HK_PRINTF(2, 3);
 
@@ -72,6 +94,10 @@ void fc_read_executor_manager(struct fc_reader *r, struct fc_executor_manager *o
 void fc_read_object_cache(struct fc_reader *r, struct fc_object_cache *out);
 void fc_read_tls(struct fc_reader *r, struct fc_tls *out);
 void fc_read_persistence(struct fc_reader *r, struct fc_persistence *out);
+
+/* Parts of them. */
+void fc_read_service(struct fc_reader *r, struct fc_service_options *out);
+void fc_read_network_policy(struct fc_reader *r, struct fc_network_policy *out);
 
 /* fc_read_component - one of FC_COMPONENT_FIELDS. */
 enum fc_component_field {

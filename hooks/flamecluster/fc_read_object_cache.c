@@ -2,8 +2,9 @@
 
 void fc_read_object_cache(struct fc_reader *r, struct fc_object_cache *out)
 {
-    static const char *const names[] = {FC_COMPONENT_FIELDS, "networkInterface", "persistence",
-                                        "replicas",          "storage",          NULL};
+    static const char *const names[] = {
+        FC_COMPONENT_FIELDS, "networkInterface", "persistence", "replicas",
+        "service",           "storage",          NULL};
     struct fc_section section;
     if (!fc_read_object(r, &section))
         return;
@@ -19,6 +20,9 @@ void fc_read_object_cache(struct fc_reader *r, struct fc_object_cache *out)
             fc_read_count(r, FC_CACHES_MAX, &out->replicas);
             break;
         case 3:
+            fc_read_service(r, &out->service);
+            break;
+        case 4:
             fc_read_str(r, &out->storage);
             break;
         default:

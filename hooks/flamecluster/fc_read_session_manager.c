@@ -36,8 +36,9 @@ static void read_storage_from(struct fc_reader *r, struct fc_secret_key *out)
 
 void fc_read_session_manager(struct fc_reader *r, struct fc_session_manager *out)
 {
-    static const char *const names[] = {FC_COMPONENT_FIELDS, "persistence", "policy",      "slot",
-                                        "slotResources",     "storage",     "storageFrom", NULL};
+    static const char *const names[] = {FC_COMPONENT_FIELDS, "persistence", "policy",
+                                        "service",           "slot",        "slotResources",
+                                        "storage",           "storageFrom", NULL};
     struct fc_section section;
     if (!fc_read_object(r, &section))
         return;
@@ -50,15 +51,18 @@ void fc_read_session_manager(struct fc_reader *r, struct fc_session_manager *out
             fc_read_str(r, &out->policy);
             break;
         case 2:
-            fc_read_str(r, &out->slot);
+            fc_read_service(r, &out->service);
             break;
         case 3:
-            read_slot_resources(r, &out->slot_resources);
+            fc_read_str(r, &out->slot);
             break;
         case 4:
-            fc_read_str(r, &out->storage);
+            read_slot_resources(r, &out->slot_resources);
             break;
         case 5:
+            fc_read_str(r, &out->storage);
+            break;
+        case 6:
             read_storage_from(r, &out->storage_from);
             break;
         default:

@@ -4,6 +4,7 @@
 
 #include "fc_claims.h"
 #include "fc_config.h"
+#include "fc_observe.h"
 #include "fc_services.h"
 #include "hk_jw.h"
 
@@ -44,8 +45,17 @@ void fc_render_pod(const struct fc_pod_template *pod, int64_t index, struct hk_j
 /* fc_render_config - the ConfigMap or Secret of the configuration. */
 void fc_render_config(const struct fc_render *r, struct hk_jw *w);
 void fc_render_claim(const struct fc_render *r, const struct fc_claim *claim, struct hk_jw *w);
-void fc_render_service(const struct fc_render *r, const struct fc_service *service,
-                       struct hk_str name, struct hk_jw *w);
+void fc_render_network_policy(const struct fc_render *r, struct hk_jw *w);
+
+/* fc_render_service - a Service as it is to be asked for next, given the one that is there. */
+struct fc_service_wish {
+    const struct fc_service *service;
+    const struct fc_service_options *options;
+    struct hk_str name;
+    const struct fc_object *observed; /* NULL: there is none */
+};
+void fc_render_service(const struct fc_render *r, const struct fc_service_wish *wish,
+                       struct hk_jw *w);
 void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);
 
 /* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
@@ -55,14 +65,17 @@ void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *
 /* fc_render_labels_among - the same with the user's own among them, as far as they sort before FC_POD_INDEX;
  * those leave `user`. fc_render_pairs - the members of `user` that sort before a key (all: NULL), which
  * leave it. */
-struct fc_pairs;
 void fc_render_labels_among(const struct fc_render *r, const char *app, struct fc_pairs *user,
                             struct hk_jw *w);
 void fc_render_pairs(struct fc_pairs *user, const char *before, struct hk_jw *w);
 
-/* fc_render_metadata - the rest of an open metadata: labels, name, namespace; closes it. */
+/* The end of an open metadata object: fc_render_name - name and namespace, fc_render_metadata - labels and these. */
+void fc_render_name(const struct fc_render *r, struct hk_str name, struct hk_jw *w);
 void fc_render_metadata(const struct fc_render *r, const char *app, struct hk_str name,
                         struct hk_jw *w);
+
+/* fc_render_texts - a member that is a list, unless it is empty. */
+void fc_render_texts(const char *key, const struct fc_texts *texts, struct hk_jw *w);
 
 /* fc_render_kept_pod, fc_render_kept_object - an observed child as it is, projected on the fields
  * that this controller owns, so that asking for it changes nothing. Returns 0, or -1: MEMORY; INVALID

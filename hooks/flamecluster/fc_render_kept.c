@@ -3,6 +3,8 @@
  * has now. */
 #include "fc_render.h"
 
+#include "fc_asked.h"
+
 #include <jansson.h>
 #include <stdio.h>
 
@@ -58,30 +60,57 @@ static json_t *pick_new(struct keeper *k, const json_t *from, const char *const 
     return picked;
 }
 
-/* A Service's node ports, addresses and so on are the API server's. */
-static json_t *service_spec_new(struct keeper *k, struct hk_str raw)
+/* One port of a Service, and its node port where that was asked for. */
+static json_t *port_new(struct keeper *k, const json_t *port, const json_t *asked_ports)
+{
+    static const char *const names[] = {"name", "port", "protocol", "targetPort", NULL};
+    json_t *kept = pick_new(k, port, names), *asked, *node_port = json_object_get(port, "nodePort");
+    size_t i;
+    json_array_foreach(asked_ports, i, asked)
+    {
+        if (node_port && json_object_get(asked, "nodePort") &&
+            json_equal(json_object_get(asked, "port"), json_object_get(port, "port")))
+            put_new(k, kept, "nodePort", json_incref(node_port));
+    }
+    return kept;
+}
+
+/* Addresses, node ports and so on are the API server's, unless they were asked for. */
+static json_t *service_spec_new(struct keeper *k, struct hk_str raw, const json_t *asked)
 {
     static const char *const names[] = {"selector", "type", NULL};
-    static const char *const port_names[] = {"name", "port", "protocol", "targetPort", NULL};
+    static const char *const more[] = {"externalTrafficPolicy", "internalTrafficPolicy",
+                                       "loadBalancerClass",     "loadBalancerSourceRanges",
+                                       "sessionAffinity",       NULL};
     json_auto_t *spec = parse(k, raw);
     json_t *kept = pick_new(k, spec, names), *ports = json_array(), *port;
     size_t i;
-    json_array_foreach(json_object_get(spec, "ports"), i,
-                       port) if (json_array_append_new(ports, pick_new(k, port, port_names)) != 0)
-        k->failed = true;
+    for (i = 0; more[i]; i++)
+        if (json_object_get(asked, more[i]) && json_object_get(spec, more[i]))
+            put_new(k, kept, more[i], json_incref(json_object_get(spec, more[i])));
+    json_array_foreach(json_object_get(spec, "ports"), i, port)
+    {
+        json_t *item = port_new(k, port, json_object_get(asked, "ports"));
+        if (json_array_append_new(ports, item) != 0)
+            k->failed = true;
+    }
     put_new(k, kept, "ports", ports);
     return kept;
 }
 
 /* What others put into a map is theirs: asked for once, it would be taken away by the first answer
- * that does not ask for it again. */
-static json_t *ours_new(struct keeper *k, struct hk_str raw, bool (*is_ours)(const char *key))
+ * that does not ask for it again. asked: names of which all are ours; may be NULL. */
+static json_t *ours_new(struct keeper *k, struct hk_str raw, bool (*is_ours)(const char *key),
+                        const json_t *asked)
 {
     json_auto_t *all = parse(k, raw);
     json_t *ours = json_object(), *value;
     const char *key;
-    json_object_foreach(all, key, value) if (is_ours(key))
-        put_new(k, ours, key, json_incref(value));
+    json_object_foreach(all, key, value)
+    {
+        if (is_ours(key) || json_object_get(asked, key))
+            put_new(k, ours, key, json_incref(value));
+    }
     return ours;
 }
 
@@ -122,23 +151,19 @@ static void put_unless_empty_new(struct keeper *k, json_t *into, const char *key
         put_new(k, into, key, value);
 }
 
-static json_t *metadata_new(struct keeper *k, const struct fc_object *object)
+/* Metacontroller adds its own label to each answer by itself. */
+static json_t *metadata_new(struct keeper *k, const struct fc_object *object, const json_t *asked)
 {
-    json_t *kept = json_object();
-    put_unless_empty_new(k, kept, "annotations", ours_new(k, object->annotations, has_our_prefix));
-    put_unless_empty_new(k, kept, "labels", ours_new(k, object->labels, is_our_label));
+    const json_t *was = json_object_get(asked, "metadata");
+    json_t *kept = json_object(), *labels;
+    put_unless_empty_new(
+        k, kept, "annotations",
+        ours_new(k, object->annotations, has_our_prefix, json_object_get(was, "annotations")));
+    labels = ours_new(k, object->labels, is_our_label, json_object_get(was, "labels"));
+    json_object_del(labels, "controller-uid");
+    put_unless_empty_new(k, kept, "labels", labels);
     put_new(k, kept, "name", json_stringn(object->name.ptr, object->name.len));
     return kept;
-}
-
-/* What was asked for last, as Metacontroller notes it on the child when it applies it (dynamic apply); NULL: it
- * does not (server-side apply). */
-static json_t *last_asked_new(struct keeper *k, const struct fc_object *object)
-{
-    json_auto_t *annotations = parse(k, object->annotations);
-    const json_t *text =
-        json_object_get(annotations, "metacontroller.k8s.io/last-applied-configuration");
-    return json_is_string(text) ? json_loads(json_string_value(text), 0, NULL) : NULL;
 }
 
 static void put_part(struct keeper *k, json_t *kept, const char *key, struct hk_str raw)
@@ -153,8 +178,8 @@ static void put_part(struct keeper *k, json_t *kept, const char *key, struct hk_
 static void put_content(struct keeper *k, json_t *kept, const struct fc_object *object)
 {
     static const char *const names[] = {"data", "spec", "type", NULL};
-    json_auto_t *asked = last_asked_new(k, object);
-    if (json_is_object(asked)) {
+    json_auto_t *asked = fc_last_applied_new(object, &k->failed);
+    if (asked) {
         json_auto_t *picked = pick_new(k, asked, names);
         if (json_object_update(kept, picked) != 0)
             k->failed = true;
@@ -196,14 +221,15 @@ int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struc
 {
     struct keeper k = {.failed = false};
     struct hk_buf text;
-    json_auto_t *kept = json_object();
+    json_auto_t *kept = json_object(), *asked = fc_asked_new(object, &k.failed);
     hk_buf_init(&text);
     put_identity(&k, kept, object->kind);
-    put_new(&k, kept, "metadata", metadata_new(&k, object));
+    put_new(&k, kept, "metadata", metadata_new(&k, object, asked));
     if (hk_str_is(object->kind, "Service.v1"))
-        put_new(&k, kept, "spec", service_spec_new(&k, object->spec));
+        put_new(&k, kept, "spec",
+                service_spec_new(&k, object->spec, json_object_get(asked, "spec")));
     else if (hk_str_is(object->kind, "ConfigMap.v1") && object->data.len)
-        put_unless_empty_new(&k, kept, "data", ours_new(&k, object->data, is_our_file));
+        put_unless_empty_new(&k, kept, "data", ours_new(&k, object->data, is_our_file, NULL));
     else if (!hk_str_is(object->kind, "ConfigMap.v1"))
         put_content(&k, kept, object);
     if (k.failed ||

@@ -1,4 +1,4 @@
-/* The children that are no Pods: the configuration as a ConfigMap or Secret, the Services, the PodDisruptionBudget. */
+/* The children that are no Pods: the configuration as a ConfigMap or Secret, the PodDisruptionBudget. */
 #include "fc_render.h"
 
 #include "fc_pod_template.h"
@@ -39,8 +39,26 @@ void fc_render_labels_among(const struct fc_render *r, const char *app, struct f
 
 void fc_render_labels(const struct fc_render *r, const char *app, struct hk_jw *w)
 {
-    struct fc_pairs none = {NULL, 0};
+    struct fc_pairs none = {.count = 0};
     fc_render_labels_among(r, app, &none, w);
+}
+
+void fc_render_texts(const char *key, const struct fc_texts *texts, struct hk_jw *w)
+{
+    if (texts->count == 0)
+        return;
+    hk_jw_member_array(w, key);
+    for (size_t i = 0; i < texts->count; i++)
+        hk_jw_str(w, texts->items[i]);
+    hk_jw_array_end(w);
+}
+
+void fc_render_name(const struct fc_render *r, struct hk_str name, struct hk_jw *w)
+{
+    hk_jw_member_str(w, "name", name);
+    if (r->namespace.len)
+        hk_jw_member_str(w, "namespace", r->namespace);
+    hk_jw_object_end(w);
 }
 
 void fc_render_metadata(const struct fc_render *r, const char *app, struct hk_str name,
@@ -49,10 +67,7 @@ void fc_render_metadata(const struct fc_render *r, const char *app, struct hk_st
     hk_jw_member_object(w, "labels");
     fc_render_labels(r, app, w);
     hk_jw_object_end(w);
-    hk_jw_member_str(w, "name", name);
-    if (r->namespace.len)
-        hk_jw_member_str(w, "namespace", r->namespace);
-    hk_jw_object_end(w);
+    fc_render_name(r, name, w);
 }
 
 static void write_config_data(const struct fc_config *config, struct hk_jw *w)
@@ -86,34 +101,6 @@ void fc_render_config(const struct fc_render *r, struct hk_jw *w)
     fc_render_metadata(r, "flame-config", r->parent->names.config, w);
     if (is_secret)
         hk_jw_member_cstr(w, "type", "Opaque");
-    hk_jw_object_end(w);
-}
-
-void fc_render_service(const struct fc_render *r, const struct fc_service *service,
-                       struct hk_str name, struct hk_jw *w)
-{
-    hk_jw_object(w);
-    hk_jw_member_cstr(w, "apiVersion", "v1");
-    hk_jw_member_cstr(w, "kind", "Service");
-    hk_jw_member_object(w, "metadata");
-    fc_render_metadata(r, service->app, name, w);
-    hk_jw_member_object(w, "spec");
-    hk_jw_member_array(w, "ports");
-    for (const struct fc_service_port *ports = service->ports; ports->name; ports++) {
-        hk_jw_object(w);
-        hk_jw_member_cstr(w, "name", ports->name);
-        hk_jw_member_int(w, "port", ports->port);
-        hk_jw_member_cstr(w, "protocol", "TCP");
-        hk_jw_member_int(w, "targetPort", ports->port);
-        hk_jw_object_end(w);
-    }
-    hk_jw_array_end(w);
-    hk_jw_member_object(w, "selector");
-    hk_jw_member_cstr(w, "app", service->selected_app);
-    hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
-    hk_jw_object_end(w);
-    hk_jw_member_cstr(w, "type", "ClusterIP");
-    hk_jw_object_end(w);
     hk_jw_object_end(w);
 }
 

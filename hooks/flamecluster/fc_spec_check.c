@@ -265,6 +265,16 @@ static void check_cache(struct checker *c)
                        "must not hide /etc/flame or /usr/local/flame, is \"%.*s\"", CLIP(storage));
 }
 
+/* Both are of one node. */
+static void check_node_ports(struct checker *c)
+{
+    const struct fc_spec *spec = &c->parent->spec;
+    if (spec->cache.service.node_port &&
+        spec->cache.service.node_port == spec->session.service.node_port)
+        fc_problem_add(c->parent, c->arena, "spec.objectCache.service.nodePort",
+                       "must not be the nodePort of the session manager's Service");
+}
+
 static void pull_secret_problem(struct checker *c, const struct fc_pull_secret *item,
                                 const char *member, const char *text)
 {
@@ -309,11 +319,7 @@ static void check_pull_secrets(struct checker *c)
 /* In characters, as the CRD counts. */
 static void check_length(struct checker *c, const char *path, struct hk_str text)
 {
-    size_t count = 0;
-    if (text.len <= FC_TEXT_MAX)
-        return;
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    size_t count = text.len > FC_TEXT_MAX ? hk_utf8_count(text) : 0;
     if (count > FC_TEXT_MAX)
         fc_problem_add(c->parent, c->arena, path, "must have at most %d characters, has %zu",
                        FC_TEXT_MAX, count);
@@ -354,6 +360,7 @@ void fc_spec_check(struct fc_parent *parent, struct hk_arena *arena)
     check_resources(&c, "objectCache", &spec->cache.component.resources);
     check_cache(&c);
     fc_check_persistence(parent, arena);
+    check_node_ports(&c);
     check_pull_secrets(&c);
     fc_pod_templates_check(parent, arena);
     fc_warnings_check(parent, arena);

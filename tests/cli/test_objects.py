@@ -63,7 +63,7 @@ class Validate(Case):
         rows, code, summary = self.problems(text)
         self.assertEqual([path for _, path, _ in rows], ["spec.sessionManager.slots", "sepc"])
         self.assertEqual(rows[0], (8, "spec.sessionManager.slots", "warning: is no field of a FlameCluster and does "
-                                   "nothing; fields here: image, imagePullPolicy, persistence, podTemplate, policy, resources, slot, slotResources, storage, storageFrom"))
+                                   "nothing; fields here: image, imagePullPolicy, persistence, podTemplate, policy, resources, service, slot, slotResources, storage, storageFrom"))
         self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 2 warnings\n"))
 
     def test_an_unknown_field_in_a_list_is_a_warning(self):
