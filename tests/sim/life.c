@@ -62,6 +62,10 @@ static void add_rollout(const struct wish *wish, json_t *spec)
         json_object_set_new(spec, "startupPolicy", json_string("Parallel"));
     if (wish->suspended)
         json_object_set_new(spec, "suspend", json_true());
+    if (wish->secret)
+        json_object_set_new(
+            json_object_get(spec, "sessionManager"), "storageFrom",
+            json_pack("{s:{s:s,s:s}}", "secretKeyRef", "name", LIFE_SOURCE, "key", "uri"));
 }
 
 static void put_wish(struct life *life)
@@ -148,11 +152,17 @@ static void suspend(struct life *life)
     life->wish.suspended = !life->wish.suspended;
 }
 
+static void storage(struct life *life)
+{
+    life->wish.secret = !life->wish.secret;
+    life->config_changes++;
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale,  session_image, spoil,         executor_image, bad_image, slot,
-        policy, update,        pause_rollout, startup,        suspend,   executor_image};
+        scale,  session_image, spoil,   executor_image, bad_image,      slot,   policy,
+        update, pause_rollout, startup, suspend,        executor_image, storage};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -218,6 +228,10 @@ static void meddle(struct life *life)
         {"ConfigMap", LIFE_NAME "-config",
          "{\"data\":{\"flame-cluster.yaml\":\"frozen\"},\"immutable\":true}"},
         {"Service", LIFE_NAME "-object-cache", "{\"spec\":{\"selector\":{\"more\":\"x\"}}}"},
+        {"Secret", LIFE_NAME "-config", NULL},
+        {"Secret", LIFE_NAME "-config", "{\"data\":{\"flame-cluster.yaml\":\"ZWRpdGVk\"}}"},
+        {"Secret", LIFE_NAME "-config",
+         "{\"data\":{\"flame-cluster.yaml\":\"ZnJvemVu\"},\"immutable\":true}"},
     };
     size_t i = life_random(life, sizeof deeds / sizeof *deeds);
     struct hk_sim_ref ref = {deeds[i].kind, "default", deeds[i].name};
@@ -234,6 +248,33 @@ static void meddle(struct life *life)
     json_decref(patch);
 }
 
+/* Base64 of sqlite:///var/lib/flame/pa55-a.db and so on, and one with a line break. */
+static void put_source(struct life *life, size_t value, const char *label)
+{
+    static const char *const values[] = {"c3FsaXRlOi8vL3Zhci9saWIvZmxhbWUvcGE1NS1hLmRi",
+                                         "c3FsaXRlOi8vL3Zhci9saWIvZmxhbWUvcGE1NS1iLmRi",
+                                         "c3FsaXRlOi8vcGE1NS1jLmRi",
+                                         "c3FsaXRlOi8vcGE1NS1jLmRiCg=="};
+    struct hk_err err = {0};
+    json_t *object = json_pack("{s:s,s:s,s:{s:s,s:s,s:{s:s}},s:{s:s}}", "apiVersion", "v1", "kind",
+                               "Secret", "metadata", "name", LIFE_SOURCE, "namespace", "default",
+                               "labels", "l", label, "data", "uri", values[value]);
+    must(life, hk_sim_put(life->sim, object, &err), &err);
+    json_decref(object);
+    life->config_changes++;
+}
+
+/* Another value, a label, a value that is none, or it goes. */
+static void turn_source(struct life *life)
+{
+    const struct hk_sim_ref ref = {"Secret", "default", LIFE_SOURCE};
+    struct hk_err err = {0};
+    if (life_random(life, 4) > 0)
+        put_source(life, life_random(life, 4), life_random(life, 2) ? "a" : "b");
+    else if (hk_sim_find(life->sim, ref))
+        must(life, hk_sim_delete(life->sim, ref, &err), &err);
+}
+
 static void turn_network(struct life *life)
 {
     static const struct hk_sim_faults networks[] = {
@@ -248,8 +289,9 @@ static void turn_network(struct life *life)
 
 static void happen(struct life *life)
 {
-    static void (*const events[])(struct life *) = {
-        change_wish, change_wish, change_wish, hurt_pod, hurt_pod, turn_node, meddle, turn_network};
+    static void (*const events[])(struct life *) = {change_wish, change_wish,  change_wish,
+                                                    hurt_pod,    hurt_pod,     turn_node,
+                                                    meddle,      turn_network, turn_source};
     events[life_random(life, sizeof events / sizeof *events)](life);
 }
 
@@ -293,6 +335,7 @@ static void calm_down(struct life *life)
         life->wish.paused = false;
         life->wish.update = 0;
     }
+    put_source(life, life_random(life, 3), "calm");
     put_wish(life);
 }
 
@@ -334,6 +377,7 @@ static struct hk_sim *new_sim(struct life *life)
     struct hk_sim_options options = {
         .controller = fc_controller.name,
         .parent = {fc_controller.api_version, fc_controller.kind, "flameclusters", HK_SIM_IN_PLACE},
+        .customize = true,
         .v1 = life_random(life, 4) == 0,
         .seed = life->seed,
         .pace = {.schedule_ms = 300,
@@ -357,8 +401,11 @@ int life_play(struct life *life)
         return -1;
     hk_sim_fail_image(life->sim, LIFE_BAD_IMAGE, true);
     life->wish = (struct wish){.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1)};
+    life->wish.secret = life_random(life, 3) == 0;
     if (life_random(life, 2))
         turn_network(life);
+    if (life_random(life, 3) > 0)
+        turn_source(life);
     put_wish(life);
     for (uint64_t n = life_random(life, 12); n > 0 && !*life->broken; n--) {
         run(life, pause_ms(life));

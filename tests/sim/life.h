@@ -9,6 +9,9 @@
 #define LIFE_NAME "c"
 #define LIFE_BAD_IMAGE "example/executor:bad"
 #define LIFE_REPLICAS_MAX 12
+#define LIFE_SOURCE "source" /* the Secret of storageFrom */
+#define LIFE_VALUE "pa55"    /* in what it holds */
+#define LIFE_ON_DELETE 2     /* of wish.update */
 
 /* The FlameCluster that the user wishes for; small numbers pick from small sets. */
 struct wish {
@@ -16,6 +19,7 @@ struct wish {
     unsigned session_image, executor_image, slot, policy;
     unsigned update, max_unavailable; /* 0: not said */
     bool paused, parallel, suspended;
+    bool secret; /* storageFrom */
     bool bad_image;
     bool invalid; /* fewer than no replicas: a CRD would refuse it, an old one may not */
 };
@@ -46,6 +50,10 @@ uint64_t life_random(struct life *life, uint64_t below);
 
 /* rules.c - what must hold at every event; an on_event of the simulation. */
 void rules_check(void *life, const struct hk_sim_event *event);
+
+/* rules_secret.c - of the Secret of storageFrom; an event, and the end. */
+void rules_secret_check(struct life *life, const struct hk_sim_event *event);
+void rules_secret_check_end(struct life *life, const json_t *parent);
 
 /* rules_check_end - what must hold once faults stopped and the cluster settled. */
 void rules_check_end(struct life *life);

@@ -184,6 +184,13 @@ static void check_order(struct life *life, const struct hk_sim_event *event)
     }
 }
 
+/* In the form that the spec asks for; the other one is kept as it is. */
+static bool is_config(const json_t *parent, const char *kind)
+{
+    bool is_secret = hk_sim_get(parent, "spec.sessionManager.storageFrom") != NULL;
+    return strcmp(kind, is_secret ? "Secret" : "ConfigMap") == 0;
+}
+
 /* The counter grows with each other text that the hook writes, by one for each time that the wish changed, and
  * stands still when it did not: a wish that went back and forth before it was written counts as often as the
  * hook saw it. */
@@ -250,6 +257,7 @@ void rules_check(void *arg, const struct hk_sim_event *event)
         allow_for_stale_parent(life, event->view);
     if (event->what == HK_SIM_SYNCED)
         check_sync(life, event);
+    rules_secret_check(life, event);
     if (event->what == HK_SIM_ERROR)
         check_error(life, event->text);
     if (event->actor != HK_SIM_HOOK || !event->kind)
@@ -260,7 +268,7 @@ void rules_check(void *arg, const struct hk_sim_event *event)
     /* finalize, and an invalid spec, keep what they find, a text of somebody else included */
     if (event->view->hook == HK_HOOK_SYNC && replicas_of(event->view->parent) >= 0 &&
         (event->what == HK_SIM_CREATED || event->what == HK_SIM_UPDATED) &&
-        strcmp(event->kind, "ConfigMap") == 0)
+        is_config(event->view->parent, event->kind))
         check_generation(life, event->after);
 }
 
@@ -292,9 +300,22 @@ static json_t *render(const json_t *parent)
     return children;
 }
 
+/* The hash of a configuration in a Secret depends on which version of the source was seen first, so that only the hook itself
+ * knows it: its last answer then stands for what it would render. */
+static json_t *wanted_children(struct life *life, const json_t *parent)
+{
+    struct hk_str text = hk_sim_last_answer(life->sim);
+    if (!life->wish.secret)
+        return render(parent);
+    json_t *answer = json_loadb(text.ptr, text.len, 0, NULL);
+    json_t *children = json_incref(json_object_get(answer, "children"));
+    json_decref(answer);
+    return children;
+}
+
 static void check_pods(struct life *life, const json_t *parent)
 {
-    json_t *wanted = render(parent), *child;
+    json_t *wanted = wanted_children(life, parent), *child;
     bool may_all_be_old = is_paused(parent), may_be_old = is_update(parent, "OnDelete");
     size_t i, pods = 0, n = 0;
     if (!wanted)
@@ -350,6 +371,7 @@ void rules_check_end(struct life *life)
     if (!is_good_end(parent, hk_sim_text(parent, "status.message")))
         life_break(life, "message at the end: %s", hk_sim_text(parent, "status.message"));
     check_pods(life, parent);
+    rules_secret_check_end(life, parent);
     if (hk_sim_counters(life->sim)->impure)
         life_break(life, "the same request was answered with other bytes");
 }
