@@ -3,6 +3,8 @@
  * another kind of Pod still does most of what it says. */
 #include "fc_pod_template.h"
 
+#include "fc_config.h"
+
 #include <stdio.h>
 
 #define PATH_SIZE 512
@@ -107,17 +109,18 @@ static bool is_our_volume(const json_t *volume)
     return is_named(volume, "config") || is_named(volume, "flame-tls");
 }
 
-static bool is_within(const char *path, const char *folder)
+/* Is path the folder, or something below that would hide a part of it? */
+static bool is_below(const char *path, const char *folder)
 {
     size_t len = strlen(folder);
     return strncmp(path, folder, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
-/* The folders of the configuration and the certificates, and what would hide a part of them. */
+/* The folders of the configuration and of the certificates. */
 static bool is_our_mount(const json_t *mount)
 {
     const char *path = json_string_value(json_object_get(mount, "mountPath"));
-    return path && (is_within(path, "/etc/flame") || is_within(path, "/etc/flame-tls"));
+    return path && (is_below(path, "/etc/flame") || is_below(path, FC_TLS_DIR));
 }
 
 /* Entries of a list: place is the path to the list. */

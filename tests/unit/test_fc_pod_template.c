@@ -127,6 +127,10 @@ static const struct {
      "'volumeMounts':[{'name':'x','mountPath':'/etc/flame/'},{'name':'x','mountPath':"
      "'/etc/flame/flame-cluster.yaml','subPath':'a'}]}]}}",
      "", ""},
+    {"the certificates stay",
+     "{'spec':{'volumes':[{'name':'flame-tls','emptyDir':{}}],'containers':[{'name':'main',"
+     "'volumeMounts':[{'name':'x','mountPath':'/etc/flame-tls'}]}]}}",
+     "", ""},
     {"what has a field of its own stays",
      "{'spec':{'containers':[{'name':'main','image':'x:1','imagePullPolicy':'Always','resources':{"
      "'limits':{'cpu':1}}}]}}",
