@@ -324,6 +324,44 @@ static void check_container_names(struct check *c, struct place spec)
     }
 }
 
+/* ---- volumes ---- */
+
+static bool is_volume(struct check *c, struct place spec, const char *name)
+{
+    const json_t *volumes = json_object_get(spec.value, "volumes");
+    for (const char *const *own = c->owner->volumes; *own; own++)
+        if (strcmp(*own, name) == 0)
+            return true;
+    return is_before(volumes, json_array_size(volumes), "name", name);
+}
+
+/* The first mount of a volume that is not there: the Pod would be refused after the old one is gone. */
+static const char *mount_of_nothing(struct check *c, struct place spec, const json_t *container)
+{
+    const json_t *mounts = json_object_get(container, "volumeMounts"), *mount;
+    size_t i;
+    json_array_foreach(mounts, i, mount)
+    {
+        const char *name = json_string_value(json_object_get(mount, "name"));
+        if (name && *name && !is_volume(c, spec, name))
+            return name;
+    }
+    return NULL;
+}
+
+static void check_volumes(struct check *c, struct place spec, const char *list)
+{
+    const json_t *containers = json_object_get(spec.value, list), *container;
+    size_t i;
+    json_array_foreach(containers, i, container)
+    {
+        const char *name = mount_of_nothing(c, spec, container);
+        if (name)
+            fc_problem_add(c->parent, c->arena, path_of(c, spec.path, list),
+                           "must mount volumes that are there, has \"%.*s\"", CLIP(name));
+    }
+}
+
 /* ---- the Pod ---- */
 
 static void check_types(struct check *c, struct place spec)
@@ -367,6 +405,8 @@ static void check_spec(struct check *c, struct place spec)
         check_list(c, spec, &lists[i]);
     check_map(c, spec, "nodeSelector", true);
     check_container_names(c, spec);
+    check_volumes(c, spec, "containers");
+    check_volumes(c, spec, "initContainers");
     check_types(c, spec);
 }
 
@@ -445,9 +485,15 @@ void fc_pod_template_check(struct fc_parent *parent, struct hk_arena *arena,
 
 void fc_pod_templates_check(struct fc_parent *parent, struct hk_arena *arena)
 {
-    static const struct fc_pod_owner owners[] = {{"executorManager", "executor-manager"},
-                                                 {"objectCache", "object-cache"},
-                                                 {"sessionManager", "session-manager"}};
+    static const char *const session[] = {"config", "data", "events", "flame-tls", "logs", NULL};
+    static const char *const executor[] = {"cache", "config", "data", "flame-tls", "logs",
+                                           "run",   "tmp",    "work", NULL};
+    static const char *const cache[] = {"cache", "config", "data", "flame-tls", "logs", NULL};
+    static const struct fc_pod_owner owners[] = {
+        {"executorManager", "executor-manager", executor},
+        {"objectCache", "object-cache", cache},
+        {"sessionManager", "session-manager", session},
+    };
     const struct fc_spec *spec = &parent->spec;
     const struct fc_component *components[] = {&spec->executor.component, &spec->cache.component,
                                                &spec->session.component};

@@ -38,8 +38,9 @@ int fc_pod_template_merge(struct hk_str text, const char *container, struct hk_a
 
 /* Whose podTemplate it is. */
 struct fc_pod_owner {
-    const char *field;     /* "sessionManager" of spec.sessionManager.podTemplate */
-    const char *container; /* the component's own */
+    const char *field;          /* "sessionManager" of spec.sessionManager.podTemplate */
+    const char *container;      /* the component's own */
+    const char *const *volumes; /* that its Pod has, or may have; ends with NULL */
 };
 
 /* fc_pod_template_check - add what is wrong with text (a JSON value of any type) to the problems of
