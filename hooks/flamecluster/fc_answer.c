@@ -28,7 +28,7 @@ static bool has_old_pods(const struct answer *a)
         for (size_t i = 0; i < block->count; i++)
             if (is_old(a, &block->items[i]))
                 return true;
-    return false;
+    return fc_stateful_may_have_old_pods(a->request->observed.stateful, a->executor.hash);
 }
 
 /* The config in the form that it does not have, or not any more: Pods of an old template mount it, and may be
@@ -104,12 +104,16 @@ static int write_claims(struct answer *a, struct hk_err *err)
     return 0;
 }
 
-static int write_kept_objects(const struct fc_observed *observed, struct hk_jw *w,
+/* is_ending: what makes Pods is to make none. */
+static int write_kept_objects(const struct fc_observed *observed, bool is_ending, struct hk_jw *w,
                               struct hk_err *err)
 {
-    for (size_t i = 0; i < observed->object_count; i++)
-        if (fc_render_kept_object(&observed->objects[i], w, err) != 0)
+    for (size_t i = 0; i < observed->object_count; i++) {
+        const struct fc_object *object = &observed->objects[i];
+        bool is_emptied = is_ending && hk_str_is(object->kind, FC_STATEFUL_SET);
+        if ((is_emptied ? fc_render_emptied_object : fc_render_kept_object)(object, w, err) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -149,6 +153,8 @@ static void write_pods(struct answer *a)
     if (fc_action_is_answered(a->plan.session))
         fc_render_pod(&a->session, 0, &a->w);
     write_caches(a);
+    if (fc_action_is_answered(a->plan.stateful.action))
+        fc_render_stateful_set(&a->render, &a->executor, &a->plan.stateful, &a->w);
     for (int64_t i = 0; i < a->plan.replicas; i++)
         if (fc_action_is_answered(a->plan.executors[i]))
             fc_render_pod(&a->executor, i, &a->w);
@@ -262,7 +268,7 @@ static int answer_kept(struct answer *a, struct hk_err *err)
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    if (write_kept_objects(observed, w, err) != 0)
+    if (write_kept_objects(observed, false, w, err) != 0)
         return -1;
     if (observed->session)
         fc_render_kept_pod(observed->session, w);
@@ -281,16 +287,16 @@ static int answer_finalize(struct answer *a, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
     struct hk_jw *w = &a->w;
-    bool has_pods = observed->pod_count > 0;
-    bool has_others = observed->pod_count > (observed->session ? 1 : 0);
+    bool has_pods = fc_observed_pods(observed) > 0;
+    bool has_others = fc_observed_pods(observed) > (observed->session ? 1 : 0);
     hk_jw_object(w);
     hk_jw_member_array(w, "children");
-    if (has_pods && write_kept_objects(observed, w, err) != 0)
+    if (has_pods && write_kept_objects(observed, true, w, err) != 0)
         return -1;
     if (observed->session && (has_others || observed->session->is_terminating))
         fc_render_kept_pod(observed->session, w);
     write_leaving(&observed->executors, 0, w);
-    if (observed->executors.count)
+    if (fc_observed_executors(observed) > 0)
         write_kept_pods(&observed->caches, w);
     else
         write_leaving(&observed->caches, 0, w);
@@ -324,6 +330,18 @@ int fc_answer_finalize(struct fc_request *request, struct hk_buf *out, struct hk
     return answer_fini(&a, answer_finalize(&a, err), err);
 }
 
+static void write_executors(struct answer *a)
+{
+    const struct fc_executor_manager *executor = &a->request->parent.spec.executor;
+    struct fc_stateful_plan set = {.replicas = executor->replicas};
+    if (executor->update.type == FC_ROLLING_UPDATE)
+        set.max_unavailable = fc_max_unavailable(&executor->update, executor->replicas);
+    if (executor->is_stateful)
+        fc_render_stateful_set(&a->render, &a->executor, &set, &a->w);
+    for (int64_t i = 0; !executor->is_stateful && i < executor->replicas; i++)
+        fc_render_pod(&a->executor, i, &a->w);
+}
+
 static int write_all(struct answer *a, struct hk_err *err)
 {
     const struct fc_spec *spec = &a->request->parent.spec;
@@ -338,8 +356,8 @@ static int write_all(struct answer *a, struct hk_err *err)
     for (int64_t i = 0;
          a->plan.cache.is_served_by_own && !spec->is_suspended && i < spec->cache.replicas; i++)
         fc_render_pod(&a->cache, i, &a->w);
-    for (int64_t i = 0; !spec->is_suspended && i < spec->executor.replicas; i++)
-        fc_render_pod(&a->executor, i, &a->w);
+    if (!spec->is_suspended)
+        write_executors(a);
     hk_jw_array_end(&a->w);
     return 0;
 }

@@ -24,6 +24,10 @@ struct fc_health fc_health_of(const struct fc_observed *observed, int64_t wanted
         health.ready += pod->is_ready;
         health.failed += pod->is_failed && !pod->is_terminating;
     }
+    if (observed->stateful)
+        health.ready += observed->stateful->ready;
+    if (health.ready > wanted)
+        health.ready = wanted;
     for (size_t i = 0; i < observed->caches.count; i++)
         if (observed->caches.items[i]->index < caches_wanted)
             health.caches_ready += observed->caches.items[i]->is_ready;
@@ -119,6 +123,13 @@ static void list_all(struct listing *list, const struct fc_pod_set *set, int64_t
     list->unnamed = wanted - ready - list->named;
 }
 
+/* Its Pods are not seen one by one: whoever wants their reasons looks at them. */
+static void add_stateful(struct hk_buf *out, const struct fc_stateful *set, bool is_next)
+{
+    hk_buf_printf(out, "%s the StatefulSet has %lld Pod%s, %lld ready", is_next ? ";" : ":",
+                  (long long)set->pods, set->pods == 1 ? "" : "s", (long long)set->ready);
+}
+
 struct hk_str fc_health_executors_words(const struct fc_observed *observed,
                                         const struct fc_health *health, struct hk_arena *arena)
 {
@@ -128,7 +139,9 @@ struct hk_str fc_health_executors_words(const struct fc_observed *observed,
     hk_buf_printf(&out, "%lld/%lld Executor Managers ready", (long long)health->ready,
                   (long long)health->wanted);
     list_all(&list, &observed->executors, health->wanted, health->ready);
-    if (list.named && list.unnamed)
+    if (observed->stateful)
+        add_stateful(&out, observed->stateful, list.named > 0);
+    else if (list.named && list.unnamed)
         hk_buf_printf(&out, "; and %lld more", (long long)list.unnamed);
     else if (list.unnamed && !health->is_session_ready && !health->is_parallel)
         hk_buf_add_str(&out, HK_STR(": waiting for the Session Manager"));

@@ -257,15 +257,17 @@ static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
 static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
                                  struct fc_object *object)
 {
-    static const char *const names[] = {"annotations", "deletionTimestamp", "labels",
-                                        "managedFields", NULL};
+    static const char *const names[] = {"annotations",   "deletionTimestamp", "labels",
+                                        "managedFields", "generation",        NULL};
     struct hk_str *const parts[] = {&object->annotations, NULL, &object->labels,
-                                    &object->managed_fields};
+                                    &object->managed_fields, NULL};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (parts[f])
             *parts[f] = copy_raw(arena, s);
+        else if (f == 4)
+            object->generation = hk_scan_int(s);
         else
             object->is_terminating = hk_scan_str_or_null(s).len > 0;
 }
@@ -431,6 +433,28 @@ static int assign_role(struct fc_observed *observed, struct fc_pod *pod,
     return 0;
 }
 
+static int find_stateful(struct fc_observed *observed, struct hk_arena *arena,
+                         const struct fc_names *names, struct hk_err *err)
+{
+    const struct fc_object *object =
+        fc_observed_find(observed, FC_STATEFUL_SET, names->executor_manager);
+    struct fc_stateful *set = object ? hk_arena_alloc(arena, sizeof *set) : NULL;
+    if (object && !set)
+        return hk_err_memory(err);
+    observed->stateful = set;
+    return set ? fc_stateful_read(object, arena, set, err) : 0;
+}
+
+int64_t fc_observed_pods(const struct fc_observed *observed)
+{
+    return (int64_t)observed->pod_count + fc_stateful_pods_left(observed->stateful);
+}
+
+int64_t fc_observed_executors(const struct fc_observed *observed)
+{
+    return (int64_t)observed->executors.count + fc_stateful_pods_left(observed->stateful);
+}
+
 int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
                     const struct fc_names *names, struct hk_err *err)
 {
@@ -452,7 +476,7 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
     observed->config_secret = fc_observed_find(observed, "Secret.v1", names->config);
     observed->session_service = fc_observed_find(observed, "Service.v1", names->session_manager);
     observed->cache_service = fc_observed_find(observed, "Service.v1", names->object_cache);
-    return 0;
+    return find_stateful(observed, arena, names, err);
 }
 
 struct hk_str fc_raw_member(struct hk_str raw, const char *key, struct hk_arena *arena)

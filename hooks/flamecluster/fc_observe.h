@@ -7,6 +7,9 @@
 #include "fc_parent.h"
 #include "hk_hash.h"
 
+/* Metacontroller's key of the kind. */
+#define FC_STATEFUL_SET "StatefulSet.apps/v1"
+
 /* One Pod. Ready: phase Running, condition Ready True, not being deleted. */
 struct fc_pod {
     struct hk_str name;
@@ -24,8 +27,20 @@ struct fc_object {
     struct hk_str kind; /* "Service.v1": Metacontroller's key */
     struct hk_str name;
     struct hk_str labels, annotations, managed_fields, data, binary_data, spec, status, type;
+    int64_t generation;
     bool is_terminating;
     bool is_immutable; /* ConfigMaps */
+};
+
+/* The executor managers' StatefulSet. */
+struct fc_stateful {
+    int64_t replicas, partition;  /* that it was asked for */
+    char hash[17];                /* of its Pods' template; empty: none */
+    int64_t pods, ready, updated; /* that its controller counted; pods: the terminating ones too */
+    bool is_fresh;                /* it counted after the last change of the spec */
+    bool is_rolled;               /* it knows of no template but the last */
+    bool is_terminating;
+    bool lacks_max_unavailable; /* it rolls out, and the API server took the field away */
 };
 
 /* Pods as they were read. Blocks instead of one array that moves as it grows: an arena keeps what was
@@ -66,7 +81,8 @@ struct fc_observed {
     /* Set by fc_observe_sort. */
     const struct fc_pod *session; /* NULL: there is none */
     struct fc_pod_set executors, caches;
-    struct fc_pod_set strangers; /* other Pods of ours: nothing asks for them */
+    struct fc_pod_set strangers;        /* other Pods of ours: nothing asks for them */
+    const struct fc_stateful *stateful; /* NULL */
     const struct fc_object *config, *session_service, *cache_service; /* NULL */
     const struct fc_object *config_secret; /* the config in the other form; NULL */
 
@@ -87,6 +103,18 @@ int fc_observe_sort(struct fc_observed *observed, struct hk_arena *arena,
 /* fc_observed_find - the child of this kind ("Service.v1") and name; NULL: not observed. */
 const struct fc_object *fc_observed_find(const struct fc_observed *observed, const char *kind,
                                          struct hk_str name);
+
+/* fc_stateful_read - fails: INVALID for a field of the wrong type; MEMORY. */
+int fc_stateful_read(const struct fc_object *object, struct hk_arena *arena,
+                     struct fc_stateful *out, struct hk_err *err) HK_MUST_USE;
+
+/* fc_stateful_pods_left - how many Pods it may still have, and make: 0 only when it was asked for none and its
+ * controller saw the last one go. NULL tolerated: none. */
+int64_t fc_stateful_pods_left(const struct fc_stateful *set);
+
+/* fc_observed_pods - all Pods that are left, whoever makes them; fc_observed_executors - the executor managers. */
+int64_t fc_observed_pods(const struct fc_observed *observed);
+int64_t fc_observed_executors(const struct fc_observed *observed);
 
 /* fc_raw_member - the string under a key of a raw object (annotations, data), copied to arena; absent or not
  * a string: {NULL,0}. */

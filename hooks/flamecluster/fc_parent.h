@@ -119,6 +119,7 @@ struct fc_executor_manager {
     int64_t max_executors; /* 0: unset */
     struct fc_update_strategy update;
     struct fc_disruption_budget disruption;
+    bool is_stateful; /* workload: a StatefulSet makes the Pods */
 };
 
 /* Without an image the executor managers serve the cache, and nothing but network_interface and storage counts. */

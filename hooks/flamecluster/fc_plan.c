@@ -29,12 +29,13 @@ static enum fc_action decide_session(const struct fc_plan_input *in, struct fc_p
     return FC_KEEP;
 }
 
-static void count_executor(const struct fc_pod *pod, const char *hash, struct fc_plan *plan)
+static void count_executor(const struct fc_plan_input *in, const struct fc_pod *pod,
+                           struct fc_plan *plan)
 {
     if (!pod)
         return;
     plan->ready += pod->is_ready;
-    if (fc_pod_is_stale(pod, hash))
+    if (in->spec->executor.is_stateful || fc_pod_is_stale(pod, in->executor_hash))
         plan->stale++;
     else
         plan->updated++;
@@ -54,14 +55,25 @@ static void decide_gates(const struct fc_plan_input *in, struct fc_plan *plan)
                                !plan->cache.is_taking_over;
 }
 
+/* Where a StatefulSet is wanted, Pods come only while the switch has to wait, and never beside one that is there: its
+ * Pods have the same names. */
+static bool may_create_pods(const struct fc_plan_input *in, const struct fc_plan *plan)
+{
+    if (!plan->may_create_executors || in->observed->stateful)
+        return false;
+    return !in->spec->executor.is_stateful || (plan->is_switching && !fc_plan_may_switch(in, plan));
+}
+
 /* What no budget has a say in. */
 static enum fc_action decide_executor(const struct fc_plan_input *in, const struct fc_pod *pod,
                                       struct fc_plan *plan)
 {
     if (!pod)
-        return plan->may_create_executors ? FC_CREATE : FC_WAIT;
+        return may_create_pods(in, plan) ? FC_CREATE : FC_WAIT;
     if (pod->is_terminating)
         return FC_KEEP;
+    if (in->spec->executor.is_stateful && fc_plan_may_switch(in, plan))
+        return FC_REMOVE;
     if (plan->may_roll_executors && fc_pod_is_stale(pod, in->executor_hash) && !pod->is_ready)
         return FC_REPLACE;
     if (plan->may_create_executors && pod->is_ended &&
@@ -75,7 +87,7 @@ static void roll_executors(const struct fc_plan_input *in, const struct fc_pod *
                            struct fc_plan *plan)
 {
     int64_t unavailable = plan->replicas - plan->ready;
-    if (!plan->may_roll_executors)
+    if (!plan->may_roll_executors || in->spec->executor.is_stateful)
         return;
     for (int64_t i = plan->replicas - 1; i >= 0 && unavailable < plan->max_unavailable; i--) {
         const struct fc_pod *pod = wanted[i];
@@ -95,8 +107,8 @@ static void plan_leaving(const struct fc_plan_input *in, const struct fc_pod **w
     for (int64_t i = 0; i < plan->replicas; i++)
         plan->executors[i] = (uint8_t)fc_pod_leave(wanted[i]);
     const struct fc_observed *o = in->observed;
-    size_t others = o->executors.count + o->caches.count + o->strangers.count;
-    plan->session = session && others > 0 ? FC_KEEP : fc_pod_leave(session);
+    bool has_others = fc_observed_pods(o) > (session ? 1 : 0);
+    plan->session = session && has_others ? FC_KEEP : fc_pod_leave(session);
 }
 
 static void plan_running(const struct fc_plan_input *in, const struct fc_pod **wanted,
@@ -130,7 +142,10 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         if (in->observed->executors.items[i]->index < executor->replicas)
             wanted[in->observed->executors.items[i]->index] = in->observed->executors.items[i];
     for (size_t i = 0; i < count; i++)
-        count_executor(wanted[i], in->executor_hash, out);
+        count_executor(in, wanted[i], out);
+    fc_plan_count_stateful(in, out);
+    out->is_switching =
+        executor->is_stateful ? in->observed->executors.count > 0 : in->observed->stateful != NULL;
     if (!in->spec->is_suspended)
         out->session = decide_session(in, out);
     if (fc_plan_caches(in, arena, out, err) != 0)
@@ -139,5 +154,6 @@ int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct 
         plan_leaving(in, wanted, out);
     else
         plan_running(in, wanted, out);
+    fc_plan_stateful(in, out);
     return 0;
 }

@@ -52,11 +52,19 @@ struct fc_cache_plan {
     int64_t stuck;
 };
 
+/* The StatefulSet: what is asked of it, where its action is an answered one. */
+struct fc_stateful_plan {
+    enum fc_action action;
+    int64_t replicas, partition;
+    int64_t max_unavailable; /* 0: not said */
+};
+
 struct fc_plan {
     enum fc_action session;
     uint8_t *executors; /* enum fc_action of index 0..replicas-1 */
     int64_t replicas;
     struct fc_cache_plan cache;
+    struct fc_stateful_plan stateful;
     int64_t resync_after_s; /* 0: nothing is waited for but the world */
 
     bool is_session_current;   /* it is there, Ready and of the wanted hash */
@@ -64,6 +72,8 @@ struct fc_plan {
     bool is_session_serving;   /* as current as it is going to be, and Ready */
     bool may_create_executors; /* the config, and the session manager, are what a new one needs */
     bool may_roll_executors;   /* stale ones may go */
+    bool is_switching;         /* executors of the form that is not wanted are left */
+    bool is_behind; /* the StatefulSet's counts are of an older spec, or it is being deleted */
     int64_t max_unavailable;
     int64_t current; /* observed executor managers, whatever their state */
     int64_t ready;   /* wanted ones that are Ready */
@@ -75,6 +85,18 @@ struct fc_plan {
 /* fc_max_unavailable - how many of the replicas a roll-out may take: a percentage is rounded down, at
  * least 1; Recreate takes all. */
 int64_t fc_max_unavailable(const struct fc_update_strategy *update, int64_t replicas);
+
+/* fc_plan_may_switch - may executors of the one form give way to the other? They all go at once, so never for a session
+ * manager that is not the wanted one, nor while roll-outs are paused or they alone serve the cache that is to leave them. */
+bool fc_plan_may_switch(const struct fc_plan_input *in, const struct fc_plan *plan);
+
+/* The StatefulSet's part: fc_plan_count_stateful - its Pods, beside those that are counted already; fc_plan_stateful - the
+ * decision, once the gates are decided. */
+void fc_plan_count_stateful(const struct fc_plan_input *in, struct fc_plan *plan);
+void fc_plan_stateful(const struct fc_plan_input *in, struct fc_plan *plan);
+
+/* fc_stateful_may_have_old_pods - may Pods be left that are not of the template with this hash? NULL tolerated: none. */
+bool fc_stateful_may_have_old_pods(const struct fc_stateful *set, const char *hash);
 
 /* fc_plan_make - decide. out->executors lives in arena. Returns 0, or -1: out of memory. */
 int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct fc_plan *out,

@@ -115,7 +115,7 @@ static void plan_running(const struct planner *p)
 static void plan_leaving(const struct planner *p)
 {
     struct fc_cache_plan *cache = &p->plan->cache;
-    cache->is_kept = p->in->observed->executors.count > 0;
+    cache->is_kept = fc_observed_executors(p->in->observed) > 0;
     for (int64_t i = 0; i < cache->replicas; i++)
         cache->actions[i] =
             p->wanted[i] && cache->is_kept ? (uint8_t)FC_KEEP : (uint8_t)fc_pod_leave(p->wanted[i]);

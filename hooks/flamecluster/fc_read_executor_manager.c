@@ -37,7 +37,8 @@ static void read_disruption_budget(struct fc_reader *r, struct fc_disruption_bud
 void fc_read_executor_manager(struct fc_reader *r, struct fc_executor_manager *out)
 {
     static const char *const names[] = {FC_COMPONENT_FIELDS, "maxExecutors",     "replicas", "shim",
-                                        "updateStrategy",    "disruptionBudget", NULL};
+                                        "updateStrategy",    "disruptionBudget", "workload", NULL};
+    static const char *const workloads[] = {"Pods", "StatefulSet", NULL};
     struct fc_section section;
     if (!fc_read_object(r, &section))
         return;
@@ -57,6 +58,9 @@ void fc_read_executor_manager(struct fc_reader *r, struct fc_executor_manager *o
             break;
         case 4:
             read_disruption_budget(r, &out->disruption);
+            break;
+        case 5:
+            out->is_stateful = fc_read_word(r, workloads, 0) == 1;
             break;
         default:
             fc_read_component(r, (enum fc_component_field)f, &out->component);

@@ -5,6 +5,7 @@
 #include "fc_claims.h"
 #include "fc_config.h"
 #include "fc_observe.h"
+#include "fc_plan.h"
 #include "fc_services.h"
 #include "hk_jw.h"
 
@@ -57,6 +58,12 @@ struct fc_service_wish {
 void fc_render_service(const struct fc_render *r, const struct fc_service_wish *wish,
                        struct hk_jw *w);
 void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w);
+/* fc_render_stateful_set - pod: the executors' template, with an index. */
+void fc_render_stateful_set(const struct fc_render *r, const struct fc_pod_template *pod,
+                            const struct fc_stateful_plan *plan, struct hk_jw *w);
+
+/* fc_render_executor_selector - the member "selector", as StatefulSets and PodDisruptionBudgets have it. */
+void fc_render_executor_selector(const struct fc_render *r, struct hk_jw *w);
 
 /* fc_render_labels - the labels of a child as members of an open object, all but the Pod's index.
  * app: its `app` label, "flame-" and the component's name. */
@@ -83,5 +90,8 @@ void fc_render_texts(const char *key, const struct fc_texts *texts, struct hk_jw
 void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w);
 int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w,
                           struct hk_err *err) HK_MUST_USE;
+/* fc_render_emptied_object - the same, but with no replicas. */
+int fc_render_emptied_object(const struct fc_object *object, struct hk_jw *w,
+                             struct hk_err *err) HK_MUST_USE;
 
 #endif

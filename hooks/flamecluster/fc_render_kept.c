@@ -217,7 +217,8 @@ static int fail(const struct keeper *k, const struct fc_object *object, struct h
                       HK_STR_ARG(object->name));
 }
 
-int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struct hk_err *err)
+static int render_kept(const struct fc_object *object, bool is_emptied, struct hk_jw *w,
+                       struct hk_err *err)
 {
     struct keeper k = {.failed = false};
     struct hk_buf text;
@@ -232,10 +233,23 @@ int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struc
         put_unless_empty_new(&k, kept, "data", ours_new(&k, object->data, is_our_file, NULL));
     else if (!hk_str_is(object->kind, "ConfigMap.v1"))
         put_content(&k, kept, object);
+    json_t *spec = json_object_get(kept, "spec");
+    if (is_emptied && json_is_object(spec))
+        put_new(&k, spec, "replicas", json_integer(0));
     if (k.failed ||
         json_dump_callback(kept, append_text, &text, JSON_COMPACT | JSON_SORT_KEYS) != 0)
         k.failed = true;
     hk_jw_raw(w, hk_buf_str(&text));
     hk_buf_fini(&text);
     return k.failed ? fail(&k, object, err) : 0;
+}
+
+int fc_render_kept_object(const struct fc_object *object, struct hk_jw *w, struct hk_err *err)
+{
+    return render_kept(object, false, w, err);
+}
+
+int fc_render_emptied_object(const struct fc_object *object, struct hk_jw *w, struct hk_err *err)
+{
+    return render_kept(object, true, w, err);
 }

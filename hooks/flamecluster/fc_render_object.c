@@ -113,6 +113,16 @@ static void write_count(const struct fc_render *r, const char *key, struct fc_co
         hk_jw_member_int(w, key, count.value);
 }
 
+void fc_render_executor_selector(const struct fc_render *r, struct hk_jw *w)
+{
+    hk_jw_member_object(w, "selector");
+    hk_jw_member_object(w, "matchLabels");
+    hk_jw_member_cstr(w, "app", "flame-executor-manager");
+    hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
+    hk_jw_object_end(w);
+    hk_jw_object_end(w);
+}
+
 void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w)
 {
     const struct fc_disruption_budget *budget = &r->parent->spec.executor.disruption;
@@ -126,12 +136,7 @@ void fc_render_disruption_budget(const struct fc_render *r, struct hk_jw *w)
         write_count(r, "maxUnavailable", budget->max_unavailable, w);
     else
         write_count(r, "minAvailable", budget->min_available, w);
-    hk_jw_member_object(w, "selector");
-    hk_jw_member_object(w, "matchLabels");
-    hk_jw_member_cstr(w, "app", "flame-executor-manager");
-    hk_jw_member_str(w, "flame.xflops.io/cluster", r->parent->name);
-    hk_jw_object_end(w);
-    hk_jw_object_end(w);
+    fc_render_executor_selector(r, w);
     hk_jw_object_end(w);
     hk_jw_object_end(w);
 }

@@ -23,8 +23,8 @@ static void look_at_plan(struct fc_view *v)
 {
     const struct fc_plan *plan = v->in->plan;
     const struct fc_update_strategy *update = &v->in->parent->spec.executor.update;
-    bool is_old = plan->is_session_stale || plan->cache.stale > 0 ||
-                  (plan->stale > 0 && update->type != FC_ON_DELETE);
+    bool is_old = plan->is_session_stale || plan->is_switching || plan->is_behind ||
+                  plan->cache.stale > 0 || (plan->stale > 0 && update->type != FC_ON_DELETE);
     v->is_suspended = v->in->parent->spec.is_suspended;
     if (v->is_suspended)
         return;
@@ -91,19 +91,20 @@ static struct hk_str state_of(const struct fc_view *v)
 static struct hk_str remaining_words(const struct fc_view *v)
 {
     const struct fc_observed *o = v->in->observed;
-    size_t pods = o->pod_count, objects = o->object_count;
+    int64_t pods = fc_observed_pods(o);
+    size_t objects = o->object_count;
     if (pods == 0 && objects == 0)
         return HK_STR("Deleted");
-    return hk_arena_printf(v->in->arena, "Deleting: %zu Pod%s and %zu other object%s left", pods,
-                           pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
+    return hk_arena_printf(v->in->arena, "Deleting: %lld Pod%s and %zu other object%s left",
+                           (long long)pods, pods == 1 ? "" : "s", objects, objects == 1 ? "" : "s");
 }
 
 static struct hk_str suspended_words(const struct fc_view *v)
 {
-    size_t pods = v->in->observed->pod_count;
+    int64_t pods = fc_observed_pods(v->in->observed);
     if (pods == 0)
         return HK_STR("Suspended");
-    return hk_arena_printf(v->in->arena, "Suspending: %zu Pod%s left to delete", pods,
+    return hk_arena_printf(v->in->arena, "Suspending: %lld Pod%s left to delete", (long long)pods,
                            pods == 1 ? "" : "s");
 }
 
@@ -197,7 +198,11 @@ static void write_executors(const struct fc_view *v, struct hk_jw *w)
 {
     const struct fc_plan *plan = v->in->plan;
     hk_jw_member_object(w, "executorManager");
-    hk_jw_member_int(w, "current", (int64_t)v->in->observed->executors.count);
+    const struct fc_observed *observed = v->in->observed;
+    int64_t current = (int64_t)observed->executors.count;
+    if (observed->stateful)
+        current += observed->stateful->pods;
+    hk_jw_member_int(w, "current", current);
     hk_jw_member_int(w, "ready", v->health.ready);
     hk_jw_member_int(w, "replicas", v->health.wanted);
     hk_jw_member_str(w, "selector", v->in->parent->names.executor_selector);

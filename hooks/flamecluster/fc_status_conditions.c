@@ -59,7 +59,7 @@ static const char *what_goes_on(const struct fc_view *v)
  * NULL: something goes on, or there is nothing left to do. */
 static const char *why_at_rest(const struct fc_view *v)
 {
-    if (v->is_suspended && v->in->observed->pod_count == 0)
+    if (v->is_suspended && fc_observed_pods(v->in->observed) == 0)
         return "Suspended";
     return v->is_paused && v->has_all ? "Paused" : NULL;
 }

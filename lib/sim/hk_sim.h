@@ -116,6 +116,8 @@ struct hk_sim_counters {
     unsigned repeated;     /* old requests sent again */
     unsigned impure;       /* of these, answered with other bytes than the first time */
     unsigned created, updated, deleted; /* children, by the hook's will */
+    unsigned
+        in_vain; /* updates of children that changed nothing: the server has it in another form */
     unsigned status_writes;
 };
 

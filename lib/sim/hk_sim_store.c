@@ -166,6 +166,7 @@ int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *st
     hk_sim_defaults(sim, steals_object);
     if (json_equal(steals_object, live->json)) {
         json_decref(steals_object);
+        sim->counters.in_vain += sim->actor == HK_SIM_HOOK;
         return 0;
     }
     if (hk_sim_validate_update(live->json, steals_object, err) != 0) {

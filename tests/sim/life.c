@@ -60,6 +60,8 @@ static void add_rollout(const struct wish *wish, json_t *spec)
     json_decref(update);
     if (wish->parallel)
         json_object_set_new(spec, "startupPolicy", json_string("Parallel"));
+    if (wish->stateful)
+        json_object_set_new(executor, "workload", json_string("StatefulSet"));
     if (wish->suspended)
         json_object_set_new(spec, "suspend", json_true());
     if (wish->secret)
@@ -158,11 +160,16 @@ static void storage(struct life *life)
     life->config_changes++;
 }
 
+static void workload(struct life *life)
+{
+    life->wish.stateful = !life->wish.stateful;
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale,  session_image, spoil,   executor_image, bad_image,      slot,   policy,
-        update, pause_rollout, startup, suspend,        executor_image, storage};
+        scale,  session_image, spoil,   executor_image, bad_image,      slot,    policy,
+        update, pause_rollout, startup, suspend,        executor_image, storage, workload};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -232,6 +239,10 @@ static void meddle(struct life *life)
         {"Secret", LIFE_NAME "-config", "{\"data\":{\"flame-cluster.yaml\":\"ZWRpdGVk\"}}"},
         {"Secret", LIFE_NAME "-config",
          "{\"data\":{\"flame-cluster.yaml\":\"ZnJvemVu\"},\"immutable\":true}"},
+        {"StatefulSet", LIFE_NAME "-executor-manager", NULL},
+        {"StatefulSet", LIFE_NAME "-executor-manager", "{\"spec\":{\"replicas\":7}}"},
+        {"StatefulSet", LIFE_NAME "-executor-manager",
+         "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}}}"},
     };
     size_t i = life_random(life, sizeof deeds / sizeof *deeds);
     struct hk_sim_ref ref = {deeds[i].kind, "default", deeds[i].name};
@@ -322,6 +333,22 @@ static int64_t pause_ms(struct life *life)
            1;
 }
 
+/* Where Kubernetes counts maxUnavailable of a StatefulSet, Pods that never got Ready use it up, and somebody has to delete
+ * them once the template is good again. */
+static void delete_stuck_pods(struct life *life)
+{
+    const json_t *pod;
+    run(life, MINUTE_MS);
+    for (size_t i = 0; (pod = hk_sim_nth(life->sim, "Pod", i)); i++) {
+        char name[64];
+        struct hk_err err = {0};
+        snprintf(name, sizeof name, "%s", hk_sim_text(pod, "metadata.name"));
+        if (!hk_sim_pod_ready(pod) && strncmp(name, LIFE_NAME "-executor", 10) == 0)
+            must(life, hk_sim_delete(life->sim, (struct hk_sim_ref){"Pod", "default", name}, &err),
+                 &err);
+    }
+}
+
 static void calm_down(struct life *life)
 {
     hk_sim_set_faults(life->sim, &(struct hk_sim_faults){0});
@@ -337,11 +364,15 @@ static void calm_down(struct life *life)
     }
     put_source(life, life_random(life, 3), "calm");
     put_wish(life);
+    if (life->was_bad && life->wish.stateful && life->knows_max_unavailable)
+        delete_stuck_pods(life);
 }
 
 /* Settled: asking again changes nothing, and the answer is the same to the byte. */
 static void check_calm(struct life *life)
 {
+    const struct hk_sim_counters *counters = hk_sim_counters(life->sim);
+    unsigned in_vain = counters->in_vain;
     struct hk_buf before;
     hk_buf_init(&before);
     hk_buf_add_str(&before, hk_sim_last_answer(life->sim));
@@ -352,6 +383,8 @@ static void check_calm(struct life *life)
         if (!hk_str_eq(hk_buf_str(&before), hk_sim_last_answer(life->sim)))
             life_break(life, "a settled cluster was answered with other bytes");
     }
+    if (counters->in_vain > in_vain)
+        life_break(life, "a settled cluster was written in vain");
     life->is_calm = false;
     hk_buf_fini(&before);
 }
@@ -374,11 +407,13 @@ static void end_it(struct life *life)
 
 static struct hk_sim *new_sim(struct life *life)
 {
+    life->knows_max_unavailable = life_random(life, 3) == 0;
     struct hk_sim_options options = {
         .controller = fc_controller.name,
         .parent = {fc_controller.api_version, fc_controller.kind, "flameclusters", HK_SIM_IN_PLACE},
         .customize = true,
         .v1 = life_random(life, 4) == 0,
+        .max_unavailable = life->knows_max_unavailable,
         .seed = life->seed,
         .pace = {.schedule_ms = 300,
                  .start_ms = 3000,
@@ -400,7 +435,8 @@ int life_play(struct life *life)
     if (!life->sim)
         return -1;
     hk_sim_fail_image(life->sim, LIFE_BAD_IMAGE, true);
-    life->wish = (struct wish){.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1)};
+    life->wish = (struct wish){.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1),
+                               .stateful = life_random(life, 3) == 0};
     life->wish.secret = life_random(life, 3) == 0;
     if (life_random(life, 2))
         turn_network(life);

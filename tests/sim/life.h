@@ -19,7 +19,8 @@ struct wish {
     unsigned session_image, executor_image, slot, policy;
     unsigned update, max_unavailable; /* 0: not said */
     bool paused, parallel, suspended;
-    bool secret; /* storageFrom */
+    bool secret;   /* storageFrom */
+    bool stateful; /* a StatefulSet makes the executors */
     bool bad_image;
     bool invalid; /* fewer than no replicas: a CRD would refuse it, an old one may not */
 };
@@ -34,6 +35,7 @@ struct life {
     int64_t generation;               /* configGeneration that the hook wrote last */
     char config_hash[HK_HASH64_SIZE]; /* of the text that went with it */
     int64_t parent_seen;              /* generation of the parent that the last sync saw */
+    bool knows_max_unavailable;       /* the API server, of StatefulSets */
     bool was_bad; /* the bad image was wished for, and may still run where nothing is rolled out */
     bool is_calm; /* faults have ended and the cluster settled: nothing may change */
     char broken[512]; /* the first rule that was broken; empty: none */
@@ -54,6 +56,12 @@ void rules_check(void *life, const struct hk_sim_event *event);
 /* rules_secret.c - of the Secret of storageFrom; an event, and the end. */
 void rules_secret_check(struct life *life, const struct hk_sim_event *event);
 void rules_secret_check_end(struct life *life, const json_t *parent);
+
+/* rules_set.c - of the StatefulSet: what a sync of a valid spec asks of it; whether the last Pod is gone, as far as the hook
+ * could know; how it must be at the end. */
+void rules_set_check(struct life *life, const struct hk_sim_view *view);
+bool rules_set_is_empty(const struct hk_sim_view *view);
+void rules_set_check_end(struct life *life, const json_t *parent);
 
 /* rules_check_end - what must hold once faults stopped and the cluster settled. */
 void rules_check_end(struct life *life);

@@ -39,16 +39,21 @@ static const json_t *find_pod(const struct hk_sim_view *view, const char *name)
     return NULL;
 }
 
-static const json_t *find_answered(const json_t *answer, const char *name)
+static const json_t *find_child(const json_t *children, const char *name)
 {
     size_t i;
     json_t *child;
-    json_array_foreach(json_object_get(answer, "children"), i, child)
+    json_array_foreach(children, i, child)
     {
         if (is_pod(child) && strcmp(name_of(child), name) == 0)
             return child;
     }
     return NULL;
+}
+
+static const json_t *find_answered(const json_t *answer, const char *name)
+{
+    return find_child(json_object_get(answer, "children"), name);
 }
 
 static int64_t replicas_of(const json_t *parent)
@@ -110,7 +115,11 @@ static void check_budget(struct life *life, const struct hk_sim_view *view, cons
     }
     if (removed == 0)
         return;
-    if (replicas - ready + removed > budget)
+    bool is_switch =
+        strcmp(hk_sim_text(view->parent, "spec.executorManager.workload"), "StatefulSet") == 0;
+    if (is_switch && is_paused(view->parent))
+        life_break(life, "Ready executors were removed while the roll-out was paused");
+    if (!is_switch && replicas - ready + removed > budget)
         life_break(life,
                    "%" PRId64 " of %" PRId64 " Ready executors removed at once, %" PRId64
                    " wanted, budget %" PRId64,
@@ -141,6 +150,8 @@ static void check_suspended(struct life *life, const struct hk_sim_view *view, c
     }
     if (!find_pod(view, SESSION) || find_answered(answer, SESSION))
         return;
+    if (!rules_set_is_empty(view))
+        life_break(life, "the session manager was removed before the StatefulSet's Pods");
     for (i = 0; i < view->count; i++)
         if (index_of(view->children[i]) >= 0)
             life_break(life, "the session manager was removed before %s",
@@ -169,6 +180,7 @@ static void check_sync(struct life *life, const struct hk_sim_event *event)
         check_suspended(life, view, view->reply);
     else
         check_running(life, view, view->reply);
+    rules_set_check(life, view);
 }
 
 /* Executors, then the session manager, then the rest, each once the last of the former is gone. */
@@ -176,6 +188,9 @@ static void check_order(struct life *life, const struct hk_sim_event *event)
 {
     if (index_of(event->before) >= 0)
         return;
+    if (!rules_set_is_empty(event->view))
+        life_break(life, "finalize removed %s %s before the StatefulSet's Pods", event->kind,
+                   name_of(event->before));
     for (size_t i = 0; i < event->view->count; i++) {
         const json_t *child = event->view->children[i];
         if (is_pod(child) && (!is_pod(event->before) || index_of(child) >= 0))
@@ -313,25 +328,50 @@ static json_t *wanted_children(struct life *life, const json_t *parent)
     return children;
 }
 
+/* Its Pod in the end; a StatefulSet's template speaks for all of its Pods. */
+static void check_pod(struct life *life, const json_t *parent, const char *name, const char *hash)
+{
+    const json_t *pod = hk_sim_find(life->sim, (struct hk_sim_ref){"Pod", "default", name});
+    bool may_be_old =
+        is_paused(parent) || (is_update(parent, "OnDelete") && pod && index_of(pod) >= 0);
+    if (!pod || !hk_sim_pod_ready(pod))
+        life_break(life, "Pod %s is not Ready at the end", name);
+    else if (!may_be_old && strcmp(hk_sim_annotation(pod, HASH), hash) != 0)
+        life_break(life, "Pod %s is of an old template at the end", name);
+}
+
+/* How many they are. A paused switch may leave both forms there, with Pods in the StatefulSet's way. */
+static size_t check_set_pods(struct life *life, const json_t *parent, const json_t *set,
+                             const json_t *children)
+{
+    const json_t *template = hk_sim_get(set, "spec.template");
+    int64_t replicas = hk_sim_int(set, "spec.replicas");
+    size_t count = 0;
+    for (int64_t i = 0; i < replicas; i++) {
+        char name[64];
+        snprintf(name, sizeof name, EXECUTOR "%" PRId64, i);
+        if (is_paused(parent) && find_child(children, name))
+            continue;
+        check_pod(life, parent, name, hk_sim_annotation(template, HASH));
+        count++;
+    }
+    return count;
+}
+
 static void check_pods(struct life *life, const json_t *parent)
 {
     json_t *wanted = wanted_children(life, parent), *child;
-    bool may_all_be_old = is_paused(parent), may_be_old = is_update(parent, "OnDelete");
     size_t i, pods = 0, n = 0;
     if (!wanted)
         life_break(life, "the parent cannot be rendered");
     json_array_foreach(wanted, i, child)
     {
+        if (strcmp(hk_sim_text(child, "kind"), "StatefulSet") == 0)
+            pods += check_set_pods(life, parent, child, wanted);
         if (!is_pod(child))
             continue;
         pods++;
-        const json_t *pod =
-            hk_sim_find(life->sim, (struct hk_sim_ref){"Pod", "default", name_of(child)});
-        if (!pod || !hk_sim_pod_ready(pod))
-            life_break(life, "Pod %s is not Ready at the end", name_of(child));
-        else if (!may_all_be_old && !(may_be_old && index_of(child) >= 0) &&
-                 strcmp(hk_sim_annotation(pod, HASH), hk_sim_annotation(child, HASH)) != 0)
-            life_break(life, "Pod %s is of an old template at the end", name_of(child));
+        check_pod(life, parent, name_of(child), hk_sim_annotation(child, HASH));
     }
     while (hk_sim_nth(life->sim, "Pod", n))
         n++;
@@ -372,6 +412,7 @@ void rules_check_end(struct life *life)
         life_break(life, "message at the end: %s", hk_sim_text(parent, "status.message"));
     check_pods(life, parent);
     rules_secret_check_end(life, parent);
+    rules_set_check_end(life, parent);
     if (hk_sim_counters(life->sim)->impure)
         life_break(life, "the same request was answered with other bytes");
 }

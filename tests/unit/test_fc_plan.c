@@ -121,6 +121,7 @@ START_TEST(test_decisions)
         if (rows[_i].executors[i] != '.')
             executors[observed.executors.count++] = &pods[i];
     }
+    observed.pod_count = observed.executors.count + (observed.session ? 1 : 0);
     struct fc_spec spec = spec_of(rows[_i].settings, rows[_i].max_unavailable, (int64_t)n);
     const struct fc_plan_input in = {.observed = &observed,
                                      .spec = &spec,
