@@ -128,17 +128,20 @@ static void fail_value(struct resolver *r, const struct place *place, const char
                          HK_STR_ARG(place->key), HK_STR_ARG(place->secret), rule));
 }
 
+/* Files may leave namespaces out; of several that then fit it is the same one whatever their order. */
 static const struct fc_secret *find(const struct resolver *r, struct hk_str name)
 {
     struct hk_str namespace = r->parent->namespace;
+    const struct fc_secret *found = NULL;
     for (size_t i = 0; i < r->related->count; i++) {
         const struct fc_secret *secret = &r->related->items[i];
         bool is_here = namespace.len == 0 || secret->namespace.len == 0 ||
                        hk_str_eq(secret->namespace, namespace);
-        if (is_here && hk_str_eq(secret->name, name))
-            return secret;
+        if (is_here && hk_str_eq(secret->name, name) &&
+            (!found || hk_str_cmp(secret->namespace, found->namespace) < 0))
+            found = secret;
     }
-    return NULL;
+    return found;
 }
 
 static const struct fc_secret *need_secret(struct resolver *r, const struct place *place)

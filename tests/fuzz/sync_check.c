@@ -1,5 +1,6 @@
 #include "sync_check.h"
 
+#include "hk_base64.h"
 #include "hk_yaml.h"
 
 #include <stdio.h>
@@ -145,15 +146,30 @@ static struct sums sum_up(const json_t *request, const json_t *answer)
     return sums;
 }
 
-static bool is_spec_valid(const json_t *answer)
+/* The status of a condition; NULL: there is none. */
+static const char *condition_of(const json_t *answer, const char *type)
 {
     size_t i;
     json_t *condition;
-    json_array_foreach(get(get(answer, "status"), "conditions"), i,
-                       condition) if (strcmp(text_of(condition, "type"), "SpecValid") ==
-                                      0) return strcmp(text_of(condition, "status"), "True") == 0;
-    check(false, "no condition SpecValid", "");
-    return false;
+    json_array_foreach(get(get(answer, "status"), "conditions"), i, condition)
+    {
+        if (strcmp(text_of(condition, "type"), type) == 0)
+            return text_of(condition, "status");
+    }
+    return NULL;
+}
+
+static bool is_spec_valid(const json_t *answer)
+{
+    const char *status = condition_of(answer, "SpecValid");
+    check(status != NULL, "no condition SpecValid", "");
+    return status && strcmp(status, "True") == 0;
+}
+
+static bool is_resolved(const json_t *answer)
+{
+    const char *status = condition_of(answer, "ReferencesResolved");
+    return !status || strcmp(status, "True") == 0;
 }
 
 /* A text of the spec stands in the configuration as it is; an empty one has no key there. */
@@ -174,25 +190,52 @@ static const json_t *first_of_kind(const json_t *children, const char *key)
     return json_array_get(children, i);
 }
 
-/* observed: the ConfigMaps that are there. One that is beyond repair is left out, to come back new. */
+static void check_settings(const json_t *spec, const json_t *cluster)
+{
+    const json_t *session = get(spec, "sessionManager");
+    if (!json_is_object(get(session, "slotResources")))
+        check_setting(session, cluster, "slot");
+    check_setting(session, cluster, "policy");
+    /* a relative path becomes another one where it must lie in a volume */
+    if (strcmp(text_of(spec, "podSecurity"), "Restricted") != 0 &&
+        !json_is_object(get(session, "persistence")) &&
+        !json_is_object(get(session, "storageFrom")))
+        check_setting(session, cluster, "storage");
+}
+
+/* The file in a Secret. */
+static struct hk_str decoded(const json_t *config, struct hk_arena *arena)
+{
+    const char *text = text_of(get(config, "data"), "flame-cluster.yaml");
+    struct hk_str bytes = {NULL, 0};
+    check(hk_base64_decode(hk_str_of(text), arena, &bytes), "the Secret is no base64", text);
+    return bytes;
+}
+
+/* children: of the answer; observed: those that are there. One that is beyond repair is left out, to come back new. */
 static void check_config(const json_t *parent, const json_t *children, const json_t *observed)
 {
-    const json_t *config = first_of_kind(children, "ConfigMap.v1");
+    const json_t *spec = get(parent, "spec");
+    bool is_secret = json_is_object(get(get(spec, "sessionManager"), "storageFrom"));
+    const char *kind = is_secret ? "Secret.v1" : "ConfigMap.v1";
+    const json_t *config = first_of_kind(children, kind);
     struct hk_yaml_stream stream;
+    struct hk_arena arena;
     struct hk_err err = {0};
-    const json_t *spec = get(parent, "spec"), *session = get(spec, "sessionManager");
     const char *text = text_of(get(config, "data"), "flame-cluster.yaml");
-    check(config || json_object_size(observed) > 0, "there is no ConfigMap", "");
+    check(config || json_object_size(get(observed, kind)) > 0, "there is no configuration", "");
     if (!config)
         return;
+    hk_arena_init(&arena);
+    if (is_secret)
+        text = decoded(config, &arena).ptr;
     check(hk_yaml_parse(hk_str_of(text), &stream, &err) == 0, "the configuration is no YAML", text);
     check(stream.count == 1, "the configuration is not one document", text);
     const json_t *cluster = get(stream.docs[0].root, "cluster");
     check(strcmp(text_of(cluster, "name"), name_of(parent)) == 0, "another cluster's", text);
-    check_setting(session, cluster, "slot");
-    check_setting(session, cluster, "policy");
-    check_setting(session, cluster, "storage");
+    check_settings(spec, cluster);
     hk_yaml_stream_fini(&stream);
+    hk_arena_fini(&arena);
 }
 
 static void check_finalize(const struct sums *sums, const json_t *answer)
@@ -219,12 +262,12 @@ static void check_sync(const json_t *request, const json_t *answer, bool is_fina
     size_t count = json_array_size(sums.children);
     if (is_finalizing || json_is_true(get(request, "finalizing")))
         check_finalize(&sums, answer);
-    else if (is_spec_valid(answer))
-        check_config(get(request, "parent"), sums.children,
-                     get(get(request, "children"), "ConfigMap.v1"));
-    else
+    else if (is_spec_valid(answer) && is_resolved(answer))
+        check_config(get(request, "parent"), sums.children, get(request, "children"));
+    else if (!is_spec_valid(answer) ||
+             !json_is_true(get(get(get(request, "parent"), "spec"), "suspend")))
         check(sums.answered == sums.observed && count == sums.observed,
-              "an invalid spec destroys or creates", "");
+              "a spec that cannot be followed destroys or creates", "");
 }
 
 void check_answer(enum mode mode, const json_t *request, const struct answer *answer)
