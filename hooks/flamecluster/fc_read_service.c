@@ -45,13 +45,22 @@ static void check_type(struct fc_reader *r, const struct fc_service_options *out
         fc_read_member_problem(r, "loadBalancerSourceRanges", balanced);
 }
 
-/* A field of the Service itself, by its place in the names below. */
-static void read_field(struct fc_reader *r, int field, struct fc_service_options *out)
+/* false: it is none of them, and what goes with which type is not the question. */
+static bool read_type(struct fc_reader *r, enum fc_service_type *out)
 {
     static const char *const types[] = {[FC_CLUSTER_IP] = "ClusterIP",
                                         [FC_NODE_PORT] = "NodePort",
                                         [FC_LOAD_BALANCER] = "LoadBalancer",
                                         NULL};
+    const struct hk_problems *problems = &r->out->problems;
+    size_t before = problems->count + problems->more;
+    *out = (enum fc_service_type)fc_read_word(r, types, FC_CLUSTER_IP);
+    return problems->count + problems->more == before;
+}
+
+/* A field of the Service itself, by its place in the names below. */
+static void read_field(struct fc_reader *r, int field, struct fc_service_options *out)
+{
     static const char *const affinities[] = {"ClientIP", "None", NULL};
     switch (field) {
     case 0:
@@ -78,9 +87,6 @@ static void read_field(struct fc_reader *r, int field, struct fc_service_options
     case 7:
         out->affinity = affinities[fc_read_word(r, affinities, 2)];
         break;
-    case 8:
-        out->type = (enum fc_service_type)fc_read_word(r, types, FC_CLUSTER_IP);
-        break;
     }
 }
 
@@ -92,9 +98,14 @@ void fc_read_service(struct fc_reader *r, struct fc_service_options *out)
         "nodePort",    "sessionAffinity",       "type",
         NULL};
     struct fc_section section;
+    bool is_type_known = true;
     if (!fc_read_object(r, &section))
         return;
     for (int f; (f = fc_read_field(r, &section, names)) >= 0;)
-        read_field(r, f, out);
-    check_type(r, out);
+        if (names[f + 1])
+            read_field(r, f, out);
+        else
+            is_type_known = read_type(r, &out->type);
+    if (is_type_known)
+        check_type(r, out);
 }
