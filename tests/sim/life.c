@@ -70,6 +70,29 @@ static void add_rollout(const struct wish *wish, json_t *spec)
             json_pack("{s:{s:s,s:s}}", "secretKeyRef", "name", LIFE_SOURCE, "key", "uri"));
 }
 
+static json_t *claim_of(unsigned gigabytes)
+{
+    char size[16];
+    snprintf(size, sizeof size, "%uGi", gigabytes);
+    return json_pack("{s:s}", "size", size);
+}
+
+static void add_caches(const struct wish *wish, json_t *spec)
+{
+    json_t *cache = json_object_get(spec, "objectCache");
+    char image[40];
+    snprintf(image, sizeof image, "example/cache:%u", wish->cache_image);
+    if (wish->session_disk)
+        json_object_set_new(json_object_get(spec, "sessionManager"), "persistence",
+                            claim_of(wish->session_disk));
+    if (!wish->caches)
+        return;
+    json_object_set_new(cache, "image", json_string(image));
+    json_object_set_new(cache, "replicas", json_integer((json_int_t)wish->caches - 1));
+    if (wish->cache_disk)
+        json_object_set_new(cache, "persistence", claim_of(wish->cache_disk));
+}
+
 static void put_wish(struct life *life)
 {
     static const char *const slots[] = {"cpu=1,mem=1g", "cpu=2,mem=4g", "cpu=1,mem=512m"};
@@ -88,6 +111,7 @@ static void put_wish(struct life *life)
                   "networkInterface", "eth0");
     struct hk_err err = {0};
     add_rollout(wish, json_object_get(object, "spec"));
+    add_caches(wish, json_object_get(object, "spec"));
     must(life, hk_sim_put(life->sim, object, &err), &err);
     json_decref(object);
 }
@@ -165,11 +189,36 @@ static void workload(struct life *life)
     life->wish.stateful = !life->wish.stateful;
 }
 
+/* To own Pods, more or fewer of them, or back. A claim moves the cache's folder, so the config may change. */
+static void caches(struct life *life)
+{
+    life->wish.caches = (unsigned)life_random(life, 5);
+    life->config_changes++;
+}
+
+static void cache_image(struct life *life)
+{
+    life->wish.cache_image ^= 1;
+}
+
+static void session_disk(struct life *life)
+{
+    life->wish.session_disk = (unsigned)life_random(life, 4);
+    life->config_changes++;
+}
+
+static void cache_disk(struct life *life)
+{
+    life->wish.cache_disk = (unsigned)life_random(life, 4);
+    life->config_changes++;
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale,  session_image, spoil,   executor_image, bad_image,      slot,    policy,
-        update, pause_rollout, startup, suspend,        executor_image, storage, workload};
+        scale,       session_image, spoil,      executor_image, bad_image,      slot,   policy,
+        update,      pause_rollout, startup,    suspend,        executor_image, caches, caches,
+        cache_image, session_disk,  cache_disk, storage,        workload};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -243,6 +292,10 @@ static void meddle(struct life *life)
         {"StatefulSet", LIFE_NAME "-executor-manager", "{\"spec\":{\"replicas\":7}}"},
         {"StatefulSet", LIFE_NAME "-executor-manager",
          "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"a\":\"b\"}}}}}"},
+        {"Service", LIFE_NAME "-object-cache",
+         "{\"spec\":{\"selector\":{\"app\":\"flame-executor-manager\"}}}"},
+        {"PersistentVolumeClaim", LIFE_NAME "-session-manager", NULL},
+        {"PersistentVolumeClaim", LIFE_NAME "-object-cache-0", NULL},
     };
     size_t i = life_random(life, sizeof deeds / sizeof *deeds);
     struct hk_sim_ref ref = {deeds[i].kind, "default", deeds[i].name};
@@ -419,6 +472,7 @@ static struct hk_sim *new_sim(struct life *life)
                  .start_ms = 3000,
                  .stop_ms = 1500,
                  .backoff_ms = 10000,
+                 .bind_ms = 700,
                  .jitter_pct = 60},
         .call = hk_sim_call_controller,
         .call_arg = (void *)&fc_controller,
@@ -438,6 +492,12 @@ int life_play(struct life *life)
     life->wish = (struct wish){.replicas = (int64_t)life_random(life, LIFE_REPLICAS_MAX + 1),
                                .stateful = life_random(life, 3) == 0};
     life->wish.secret = life_random(life, 3) == 0;
+    if (life_random(life, 2))
+        life->wish.caches = (unsigned)life_random(life, 4);
+    if (life_random(life, 2)) {
+        life->wish.session_disk = (unsigned)life_random(life, 3);
+        life->wish.cache_disk = (unsigned)life_random(life, 3);
+    }
     if (life_random(life, 2))
         turn_network(life);
     if (life_random(life, 3) > 0)

@@ -17,7 +17,9 @@
 struct wish {
     int64_t replicas;
     unsigned session_image, executor_image, slot, policy;
-    unsigned update, max_unavailable; /* 0: not said */
+    unsigned update, max_unavailable;  /* 0: not said */
+    unsigned caches, cache_image;      /* caches: 0: no image; else one more than their replicas */
+    unsigned session_disk, cache_disk; /* 0: no claim; else its size */
     bool paused, parallel, suspended;
     bool secret;   /* storageFrom */
     bool stateful; /* a StatefulSet makes the executors */

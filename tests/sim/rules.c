@@ -12,6 +12,9 @@
 #define GENERATION "flame.xflops.io/config-generation"
 #define SESSION LIFE_NAME "-session-manager"
 #define EXECUTOR LIFE_NAME "-executor-manager-"
+#define CACHE LIFE_NAME "-object-cache-"
+#define OWN_CACHES "flame-object-cache"
+#define EXECUTORS "flame-executor-manager"
 
 static bool is_pod(const json_t *object)
 {
@@ -127,6 +130,100 @@ static void check_budget(struct life *life, const struct hk_sim_view *view, cons
     check_session_first(life, view, answer);
 }
 
+/* ---- the object cache ---- */
+
+/* Of one of the cache's own Pods; -1: another object. */
+static int64_t cache_index_of(const json_t *object)
+{
+    size_t len = sizeof CACHE - 1;
+    const char *name = name_of(object);
+    return is_pod(object) && strncmp(name, CACHE, len) == 0 ? atoll(name + len) : -1;
+}
+
+static bool has_caches(const json_t *parent)
+{
+    return *hk_sim_text(parent, "spec.objectCache.image") != '\0';
+}
+
+static int64_t caches_of(const json_t *parent)
+{
+    return has_caches(parent) ? hk_sim_int(parent, "spec.objectCache.replicas") : 0;
+}
+
+/* A StatefulSet speaks for its Pods. */
+static int64_t count_ready(const struct hk_sim_view *view, const char *app)
+{
+    int64_t ready = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        if (strcmp(app, EXECUTORS) == 0)
+            ready += hk_sim_int(view->children[i], "status.readyReplicas");
+        const json_t *labels = hk_sim_get(view->children[i], "metadata.labels");
+        ready +=
+            hk_sim_pod_ready(view->children[i]) && strcmp(hk_sim_text(labels, "app"), app) == 0;
+    }
+    return ready;
+}
+
+static const char *cache_app(const json_t *service)
+{
+    return hk_sim_text(service, "spec.selector.app");
+}
+
+static bool is_cache_service(const json_t *object)
+{
+    return strcmp(hk_sim_text(object, "kind"), "Service") == 0 &&
+           strcmp(name_of(object), LIFE_NAME "-object-cache") == 0;
+}
+
+/* The Service goes over to those who are Ready, or away from nobody. */
+static void check_cache_service(struct life *life, const struct hk_sim_event *event)
+{
+    const char *before = cache_app(event->before), *after = cache_app(event->after);
+    bool had_known = strcmp(before, OWN_CACHES) == 0 || strcmp(before, EXECUTORS) == 0;
+    if (is_suspended(event->view->parent) || !had_known || strcmp(before, after) == 0 ||
+        replicas_of(event->view->parent) == 0 ||
+        (has_caches(event->view->parent) && caches_of(event->view->parent) == 0))
+        return;
+    if (count_ready(event->view, before) && !count_ready(event->view, after))
+        life_break(life, "the cache's Service left %s for %s, who are not Ready", before, after);
+}
+
+/* One at a time, beside a session manager that is Ready and new; and while the Service selects the cache's own Pods, none of them
+ * leaves for the executor managers. */
+static void check_caches(struct life *life, const struct hk_sim_view *view, const json_t *answer)
+{
+    int64_t replicas = caches_of(view->parent), ready = 0, removed = 0;
+    const json_t *service = NULL;
+    size_t gone = 0;
+    for (size_t i = 0; i < view->count; i++) {
+        const json_t *child = view->children[i];
+        int64_t index = cache_index_of(child);
+        if (is_cache_service(child))
+            service = child;
+        if (index < 0 || !hk_sim_pod_ready(child))
+            continue;
+        bool is_removed = find_answered(answer, name_of(child)) == NULL;
+        gone += is_removed;
+        ready += index < replicas;
+        removed += index < replicas && is_removed;
+    }
+    if (!has_caches(view->parent) && gone && service && strcmp(cache_app(service), OWN_CACHES) == 0)
+        life_break(life, "the cache's own Pods left before its Service did");
+    if (removed == 0)
+        return;
+    if (is_paused(view->parent) || replicas - ready + removed > 1)
+        life_break(life, "%" PRId64 " of %" PRId64 " Ready caches removed, %" PRId64 " wanted",
+                   removed, ready, replicas);
+    check_session_first(life, view, answer);
+}
+
+/* What claims hold goes with the cluster, and never before. */
+static void check_claim(struct life *life, const struct hk_sim_event *event)
+{
+    if (event->what == HK_SIM_DELETING && event->view->hook != HK_HOOK_FINALIZE)
+        life_break(life, "claim %s was deleted", name_of(event->before));
+}
+
 /* Metacontroller reads the parent afresh while its cache has not heard of our finalizer; afterwards
  * the cache may show an older one once more. A hook cannot tell that from a user who went back and
  * forth, so both turns may count. */
@@ -138,7 +235,7 @@ static void allow_for_stale_parent(struct life *life, const struct hk_sim_view *
     life->parent_seen = seen;
 }
 
-/* Executors first, then the session manager, and nothing comes. */
+/* Executors first, then the cache, then the session manager, and nothing comes. */
 static void check_suspended(struct life *life, const struct hk_sim_view *view, const json_t *answer)
 {
     size_t i;
@@ -148,14 +245,20 @@ static void check_suspended(struct life *life, const struct hk_sim_view *view, c
         if (is_pod(child) && !find_pod(view, name_of(child)))
             life_break(life, "%s was created while suspended", name_of(child));
     }
-    if (!find_pod(view, SESSION) || find_answered(answer, SESSION))
-        return;
-    if (!rules_set_is_empty(view))
+    bool is_session_removed = find_pod(view, SESSION) && !find_answered(answer, SESSION);
+    bool has_executors = !rules_set_is_empty(view), is_cache_removed = false;
+    if (is_session_removed && has_executors)
         life_break(life, "the session manager was removed before the StatefulSet's Pods");
-    for (i = 0; i < view->count; i++)
-        if (index_of(view->children[i]) >= 0)
-            life_break(life, "the session manager was removed before %s",
-                       name_of(view->children[i]));
+    for (i = 0; i < view->count; i++) {
+        const json_t *pod = view->children[i];
+        bool is_executor = index_of(pod) >= 0, is_cache = cache_index_of(pod) >= 0;
+        has_executors = has_executors || is_executor;
+        is_cache_removed = is_cache_removed || (is_cache && !find_answered(answer, name_of(pod)));
+        if (is_session_removed && (is_executor || is_cache))
+            life_break(life, "the session manager was removed before %s", name_of(pod));
+    }
+    if (has_executors && is_cache_removed)
+        life_break(life, "the cache was removed before the executors");
 }
 
 static void check_running(struct life *life, const struct hk_sim_view *view, const json_t *answer)
@@ -163,6 +266,7 @@ static void check_running(struct life *life, const struct hk_sim_view *view, con
     const json_t *session = find_pod(view, SESSION), *child;
     bool is_parallel = strcmp(hk_sim_text(view->parent, "spec.startupPolicy"), "Parallel") == 0;
     check_budget(life, view, answer);
+    check_caches(life, view, answer);
     if (is_paused(view->parent) && hk_sim_pod_ready(session) && !find_answered(answer, SESSION))
         life_break(life, "a Ready session manager was removed while the roll-out was paused");
     for (size_t i = 0; (child = json_array_get(json_object_get(answer, "children"), i)); i++)
@@ -183,7 +287,16 @@ static void check_sync(struct life *life, const struct hk_sim_event *event)
     rules_set_check(life, view);
 }
 
-/* Executors, then the session manager, then the rest, each once the last of the former is gone. */
+static int rank_of(const json_t *object)
+{
+    if (index_of(object) >= 0)
+        return 0;
+    if (cache_index_of(object) >= 0)
+        return 1;
+    return is_pod(object) ? 2 : 3;
+}
+
+/* Executors, then the cache, then the session manager, then the rest, each once the last of the former is gone. */
 static void check_order(struct life *life, const struct hk_sim_event *event)
 {
     if (index_of(event->before) >= 0)
@@ -193,7 +306,7 @@ static void check_order(struct life *life, const struct hk_sim_event *event)
                    name_of(event->before));
     for (size_t i = 0; i < event->view->count; i++) {
         const json_t *child = event->view->children[i];
-        if (is_pod(child) && (!is_pod(event->before) || index_of(child) >= 0))
+        if (rank_of(child) < rank_of(event->before))
             life_break(life, "finalize removed %s %s while Pod %s was there", event->kind,
                        name_of(event->before), name_of(child));
     }
@@ -280,6 +393,10 @@ void rules_check(void *arg, const struct hk_sim_event *event)
     check_invalid(life, event);
     if (event->what == HK_SIM_DELETING && event->view->hook == HK_HOOK_FINALIZE)
         check_order(life, event);
+    if (strcmp(event->kind, "PersistentVolumeClaim") == 0)
+        check_claim(life, event);
+    if (event->what == HK_SIM_UPDATED && is_cache_service(event->after))
+        check_cache_service(life, event);
     /* finalize, and an invalid spec, keep what they find, a text of somebody else included */
     if (event->view->hook == HK_HOOK_SYNC && replicas_of(event->view->parent) >= 0 &&
         (event->what == HK_SIM_CREATED || event->what == HK_SIM_UPDATED) &&
@@ -358,6 +475,26 @@ static size_t check_set_pods(struct life *life, const json_t *parent, const json
     return count;
 }
 
+/* As large as asked for, or larger; what somebody deleted under a running Pod goes with that. */
+static void check_claims(struct life *life, const json_t *wanted)
+{
+    size_t i;
+    json_t *child;
+    json_array_foreach(wanted, i, child)
+    {
+        const char *size = hk_sim_text(child, "spec.resources.requests.storage");
+        if (strcmp(hk_sim_text(child, "kind"), "PersistentVolumeClaim") != 0)
+            continue;
+        const json_t *claim = hk_sim_find(
+            life->sim, (struct hk_sim_ref){"PersistentVolumeClaim", "default", name_of(child)});
+        if (!claim)
+            life_break(life, "claim %s is not there at the end", name_of(child));
+        else if (!hk_sim_get(claim, "metadata.deletionTimestamp") &&
+                 atoll(hk_sim_text(claim, "status.capacity.storage")) < atoll(size))
+            life_break(life, "claim %s is smaller than %s at the end", name_of(child), size);
+    }
+}
+
 static void check_pods(struct life *life, const json_t *parent)
 {
     json_t *wanted = wanted_children(life, parent), *child;
@@ -377,6 +514,7 @@ static void check_pods(struct life *life, const json_t *parent)
         n++;
     if (n != pods)
         life_break(life, "%zu Pods at the end, %zu wanted", n, pods);
+    check_claims(life, wanted);
     json_decref(wanted);
 }
 
@@ -389,6 +527,20 @@ static bool is_good_end(const json_t *parent, const char *message)
     if (is_update(parent, "OnDelete") && strncmp(message, "All components healthy; ", 24) == 0)
         return true;
     return strcmp(message, "All components healthy") == 0;
+}
+
+static void check_cache_end(struct life *life, const json_t *parent)
+{
+    const struct hk_sim_ref ref = {"Service", "default", LIFE_NAME "-object-cache"};
+    const char *app = has_caches(parent) ? OWN_CACHES : EXECUTORS;
+    if (strcmp(cache_app(hk_sim_find(life->sim, ref)), app) != 0)
+        life_break(life, "the cache's Service does not select %s at the end", app);
+    if (hk_sim_int(parent, "status.objectCache.replicas") != caches_of(parent) ||
+        hk_sim_int(parent, "status.objectCache.ready") !=
+            (is_suspended(parent) ? 0 : caches_of(parent)))
+        life_break(life, "status counts %" PRId64 " of %" PRId64 " caches at the end",
+                   hk_sim_int(parent, "status.objectCache.ready"),
+                   hk_sim_int(parent, "status.objectCache.replicas"));
 }
 
 void rules_check_end(struct life *life)
@@ -408,6 +560,7 @@ void rules_check_end(struct life *life)
     if (hk_sim_int(parent, "status.configGeneration") != life->generation)
         life_break(life, "status.configGeneration is %" PRId64 ", the ConfigMap's %" PRId64,
                    hk_sim_int(parent, "status.configGeneration"), life->generation);
+    check_cache_end(life, parent);
     if (!is_good_end(parent, hk_sim_text(parent, "status.message")))
         life_break(life, "message at the end: %s", hk_sim_text(parent, "status.message"));
     check_pods(life, parent);
