@@ -171,6 +171,7 @@ static void write_status(struct answer *a, bool has_plan, bool is_finalizing)
         .observed = &a->request->observed,
         .plan = has_plan ? &a->plan : NULL,
         .config = has_plan ? &a->config : NULL,
+        .claims_words = a->claims.missing,
         .is_finalizing = is_finalizing,
         .now_s = a->request->now_s,
         .arena = a->request->arena,

@@ -205,17 +205,23 @@ static void name_one(const struct maker *m, struct naming *naming, struct hk_str
                                         naming->count > 1 ? ", " : "", HK_STR_ARG(name));
 }
 
+static struct hk_str more_of(const struct maker *m, const struct naming *naming)
+{
+    if (naming->count <= NAMED_MAX)
+        return HK_STR("");
+    return hk_arena_printf(m->arena, " and %zu more", naming->count - NAMED_MAX);
+}
+
 static void warn_unused(const struct maker *m, const char *path, const struct naming *naming)
 {
-    struct hk_str more = HK_STR("");
+    struct hk_str more = more_of(m, naming);
     if (naming->count == 0)
         return;
-    if (naming->count > NAMED_MAX)
-        more = hk_arena_printf(m->arena, " and %zu more", naming->count - NAMED_MAX);
     fc_warning_add(m->parent, m->arena, "ClaimUnused", path,
-                   "claim %.*s%.*s is used no more, but kept until the FlameCluster is "
-                   "deleted: `kubectl delete pvc` removes it with what it holds",
-                   HK_STR_ARG(naming->words), HK_STR_ARG(more));
+                   "claim%s %.*s%.*s %s used no more, but kept until the FlameCluster is deleted: "
+                   "`kubectl delete pvc` removes what is not needed, with what it holds",
+                   naming->count == 1 ? "" : "s", HK_STR_ARG(naming->words), HK_STR_ARG(more),
+                   naming->count == 1 ? "is" : "are");
 }
 
 /* One that is on its way already is not asked for: it would be made anew. */
@@ -235,6 +241,19 @@ static void keep_unused(const struct maker *m)
     }
     warn_unused(m, "spec.sessionManager.persistence", &session);
     warn_unused(m, "spec.objectCache.persistence", &cache);
+}
+
+/* Nothing that needs them comes before they are there, and an API server may refuse to make them. */
+static void name_missing(const struct maker *m)
+{
+    struct naming missing = {HK_STR(""), 0};
+    for (size_t i = 0; i < m->out->count; i++)
+        if (!m->out->items[i].is_observed)
+            name_one(m, &missing, m->out->items[i].name);
+    if (missing.count)
+        m->out->missing = hk_arena_printf(m->arena, "waiting for PersistentVolumeClaim%s %.*s%.*s",
+                                          missing.count == 1 ? "" : "s", HK_STR_ARG(missing.words),
+                                          HK_STR_ARG(more_of(m, &missing)));
 }
 
 /* ---- all ---- */
@@ -262,6 +281,7 @@ int fc_claims_make(struct fc_parent *parent, const struct fc_observed *observed,
                   hk_arena_printf(arena, "%.*s%zu", HK_STR_ARG(parent->names.cache_prefix), i),
                   &cache->persistence);
     keep_unused(&m);
+    name_missing(&m);
     return arena->failed ? hk_err_memory(err) : 0;
 }
 

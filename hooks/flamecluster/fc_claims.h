@@ -28,6 +28,7 @@ struct fc_claims {
     size_t first_cache; /* where the caches' begin; count: they have none */
     const struct fc_object **unused;
     size_t unused_count;
+    struct hk_str missing; /* "waiting for PersistentVolumeClaim x"; absent: all are there */
 };
 
 /* fc_claims_make - for a valid parent, which gets the warnings. Lives in arena. Returns 0, or -1: MEMORY. */

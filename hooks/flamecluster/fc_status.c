@@ -189,9 +189,10 @@ static struct hk_str message_of(const struct fc_view *v)
         return hk_arena_printf(arena, "Waiting: %.*s", HK_STR_ARG(v->references->message));
     struct hk_str trouble = join(v->session_words, v->executors_words, arena);
     trouble = join(trouble, v->caches_words, arena);
-    if (v->is_paused)
-        return join(trouble, paused_words(v), arena);
-    return trouble.len ? trouble : progress_words(v);
+    struct hk_str words = v->is_paused  ? join(trouble, paused_words(v), arena)
+                          : trouble.len ? trouble
+                                        : progress_words(v);
+    return join(words, v->in->claims_words, arena);
 }
 
 static void write_executors(const struct fc_view *v, struct hk_jw *w)

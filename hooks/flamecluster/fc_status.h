@@ -10,6 +10,7 @@ struct fc_status_input {
     const struct fc_observed *observed;
     const struct fc_plan *plan; /* NULL: the spec is not valid, or the cluster is being deleted */
     const struct fc_config *config; /* NULL likewise */
+    struct hk_str claims_words;     /* what is waited for; absent: nothing */
     bool is_finalizing;
     int64_t now_s;
     struct hk_arena *arena;
