@@ -40,6 +40,27 @@ static void must(struct life *life, int result, const struct hk_err *err)
         life_break(life, "the simulation failed: %s", err->text);
 }
 
+/* What an API server writes otherwise than it stands here must not be written anew, in a StatefulSet either. */
+static const char *const pod_templates[] = {
+    NULL,
+    "{\"metadata\":{\"labels\":{\"team\":\"a\",\"app\":\"b\"},\"annotations\":{\"z\":\"1\"}},"
+    "\"spec\":{"
+    "\"hostname\":\"x\",\"tolerations\":[],\"containers\":[{\"name\":\"executor-manager\",\"env\":["
+    "{\"name\":"
+    "\"RUST_LOG\",\"value\":\"debug\"}]}]}}",
+    "{\"spec\":{\"dnsPolicy\":\"ClusterFirst\",\"volumes\":[{\"name\":\"tmp\",\"emptyDir\":{"
+    "\"sizeLimit\":"
+    "\"1024Mi\"}}],\"containers\":[{\"name\":\"side\",\"image\":\"example/side:1\",\"ports\":[{"
+    "\"containerPort\":9100}],\"resources\":{\"limits\":{\"cpu\":2,\"memory\":\"2048Mi\"}}}]}}",
+};
+
+static void add_pod_template(const struct wish *wish, json_t *spec)
+{
+    if (wish->pod_template)
+        json_object_set_new(json_object_get(spec, "executorManager"), "podTemplate",
+                            json_loads(pod_templates[wish->pod_template], 0, NULL));
+}
+
 static const char *const updates[] = {NULL, "RollingUpdate", "OnDelete", "Recreate"};
 
 /* What is not said is not there at all. */
@@ -112,6 +133,7 @@ static void put_wish(struct life *life)
     struct hk_err err = {0};
     add_rollout(wish, json_object_get(object, "spec"));
     add_caches(wish, json_object_get(object, "spec"));
+    add_pod_template(wish, json_object_get(object, "spec"));
     must(life, hk_sim_put(life->sim, object, &err), &err);
     json_decref(object);
 }
@@ -213,12 +235,18 @@ static void cache_disk(struct life *life)
     life->config_changes++;
 }
 
+static void pod_template(struct life *life)
+{
+    life->wish.pod_template =
+        (unsigned)life_random(life, sizeof pod_templates / sizeof *pod_templates);
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale,       session_image, spoil,      executor_image, bad_image,      slot,   policy,
-        update,      pause_rollout, startup,    suspend,        executor_image, caches, caches,
-        cache_image, session_disk,  cache_disk, storage,        workload};
+        scale,       session_image, spoil,      executor_image, bad_image,      slot,        policy,
+        update,      pause_rollout, startup,    suspend,        executor_image, caches,      caches,
+        cache_image, session_disk,  cache_disk, storage,        workload,       pod_template};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }

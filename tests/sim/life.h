@@ -20,6 +20,7 @@ struct wish {
     unsigned update, max_unavailable;  /* 0: not said */
     unsigned caches, cache_image;      /* caches: 0: no image; else one more than their replicas */
     unsigned session_disk, cache_disk; /* 0: no claim; else its size */
+    unsigned pod_template;             /* of the executors; 0: none */
     bool paused, parallel, suspended;
     bool secret;   /* storageFrom */
     bool stateful; /* a StatefulSet makes the executors */
