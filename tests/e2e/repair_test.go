@@ -135,12 +135,13 @@ func TestStrangersInTheWay(t *testing.T) {
 		Data: map[string]string{"a": "b"}}, metav1.CreateOptions{})
 	must(t, err)
 	c.create("my", `{}`)
-	c.until("a failed sync", func() error {
-		if len(c.syncErrors()) == 0 {
-			return fmt.Errorf("none")
+	c.until("the reason", func() error {
+		if message := c.at("status.message"); !strings.Contains(message, "waiting for ConfigMap my-config") {
+			return fmt.Errorf("%s", message)
 		}
 		return nil
 	})
+	c.quiet()
 	config, err := c.core.CoreV1().ConfigMaps(c.namespace).Get(c.ctx, "my-config", metav1.GetOptions{})
 	must(t, err)
 	if err := same(config.Data, map[string]string{"a": "b"}); err != nil {

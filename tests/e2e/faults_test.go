@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+func (e *everything) ctx() context.Context { return context.Background() }
+
+// The scenarios here disturb the one server that all clusters share, so they run alone, before the parallel ones.
+
+const change = `{"spec": {"sessionManager": {"slot": "cpu=2,mem=4g"}}}`
+
+func TestServerIsKilledInTheMiddleOfARollOut(t *testing.T) {
+	c := newCluster(t, `{"spec": {"executorManager": {"replicas": 4}}}`)
+	w := c.watch()
+	c.patch(change)
+	c.until("two Pods are new", func() error {
+		if updated := c.at("status.executorManager.updated"); updated != "1" {
+			return fmt.Errorf("updated: %s", updated)
+		}
+		return nil
+	})
+	world.operator.process.kill()
+	must(t, world.operator.start())
+	c.settled()
+	order, fewest := w.end()
+	if len(order) != 5 || fewest < 3 {
+		t.Errorf("replaced: %v; %d of 4 were ready at the least", order, fewest)
+	}
+}
+
+func TestTwoReplicasOfTheServer(t *testing.T) {
+	c := newCluster(t, `{"spec": {"executorManager": {"replicas": 4}}}`)
+	world.proxy.use(faults{}, world.operator, world.second)
+	defer world.proxy.use(faults{}, world.operator)
+	w := c.watch()
+	c.patch(change)
+	c.settled()
+	order, fewest := w.end()
+	if len(order) != 5 || fewest < 3 {
+		t.Errorf("replaced: %v; %d of 4 were ready at the least", order, fewest)
+	}
+	c.quiet()
+	c.noSyncErrors()
+}
+
+func TestRequestsAreLostAndRepeated(t *testing.T) {
+	c := newCluster(t, `{"spec": {"executorManager": {"replicas": 4}}}`)
+	world.proxy.use(faults{loseRequest: 5, loseAnswer: 7, repeat: 3}, world.operator, world.second)
+	defer world.proxy.use(faults{}, world.operator)
+	w := c.watch()
+	c.patch(change)
+	c.settled()
+	order, fewest := w.end()
+	if len(order) != 5 || fewest < 3 {
+		t.Errorf("replaced: %v; %d of 4 were ready at the least", order, fewest)
+	}
+	if err := same(c.at("status.configGeneration"), "2"); err != nil {
+		t.Error(err)
+	}
+	c.delete()
+	c.gone()
+}
