@@ -54,8 +54,9 @@ static bool is_size(struct hk_str text, int64_t *bytes)
 static void problem(struct fc_parent *parent, struct hk_arena *arena, const char *path,
                     const char *rule, struct hk_str found)
 {
-    fc_problem_add(parent, arena, path, "%s, is \"%.*s\"", rule, (int)hk_utf8_clip(found, 40),
-                   found.ptr);
+    if (path) /* else out of memory, which the arena remembers */
+        fc_problem_add(parent, arena, path, "%s, is \"%.*s\"", rule, (int)hk_utf8_clip(found, 40),
+                       found.ptr);
 }
 
 /* Flame's sizes are binary and whole: the biggest unit that fits. */
@@ -80,14 +81,13 @@ static void add_count(struct fc_parent *parent, struct hk_arena *arena, const ch
                       struct hk_str text, struct hk_str *slot)
 {
     static const char rule[] = "must be a whole number from 0 to 1000000";
-    char path[64] = PATH ".";
     int64_t count = 0;
     if (!text.ptr)
         return;
     if (is_count(text, &count))
         add(arena, slot, key, hk_arena_printf(arena, "%lld", (long long)count));
     else
-        problem(parent, arena, strcat(path, key), rule, text);
+        problem(parent, arena, hk_arena_printf(arena, PATH ".%s", key).ptr, rule, text);
 }
 
 void fc_check_slot_resources(struct fc_parent *parent, struct hk_arena *arena)

@@ -122,6 +122,8 @@ static void plan_running(const struct fc_plan_input *in, const struct fc_pod **w
         plan->stuck += plan->is_session_serving && fc_pod_is_stuck(wanted[i], action);
     }
     roll_executors(in, wanted, plan);
+    if ((!in->is_config_observed || in->lacks_session_claim) && plan->resync_after_s == 0)
+        plan->resync_after_s = FC_RETRY_AFTER_S;
 }
 
 int fc_plan_make(const struct fc_plan_input *in, struct hk_arena *arena, struct fc_plan *out,

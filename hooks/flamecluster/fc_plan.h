@@ -10,6 +10,9 @@
 
 /* A Pod that ended is not replaced sooner than this after it ended. */
 #define FC_REPLACE_AFTER_S 10
+/* A child that Pods wait for and that somebody else's object keeps from coming is tried again so often:
+ * Metacontroller does not tell when that one goes. */
+#define FC_RETRY_AFTER_S 10
 
 enum fc_action {
     FC_WAIT,    /* not there, and not asked for yet */

@@ -37,6 +37,21 @@ static void look_at_plan(struct fc_view *v)
     v->is_settled = v->has_all && !is_old;
 }
 
+/* Why there is no session manager: what it would mount is not there yet, or another Pod is on its way. */
+static struct hk_str no_session_words(const struct fc_status_input *in)
+{
+    const struct fc_names *names = &in->parent->names;
+    if (in->config && !in->config->is_observed)
+        return hk_arena_printf(in->arena, "Session Manager not ready: waiting for %s %.*s",
+                               in->config->is_secret ? "Secret" : "ConfigMap",
+                               HK_STR_ARG(names->config));
+    if (in->plan && in->plan->session == FC_WAIT)
+        return hk_arena_printf(in->arena,
+                               "Session Manager not ready: waiting for PersistentVolumeClaim %.*s",
+                               HK_STR_ARG(names->session_manager));
+    return fc_health_session_words(in->parent, in->observed, in->arena);
+}
+
 static struct fc_view view_of(const struct fc_status_input *in)
 {
     const struct fc_parent *parent = in->parent;
@@ -60,8 +75,10 @@ static struct fc_view view_of(const struct fc_status_input *in)
     struct hk_str suspended =
         v.is_suspended ? HK_STR("spec.suspend is true") : (struct hk_str){NULL, 0};
     if (!v.health.is_session_ready)
-        v.session_words =
-            suspended.len ? suspended : fc_health_session_words(parent, in->observed, in->arena);
+        v.session_words = suspended.len ? suspended
+                          : in->observed->session
+                              ? fc_health_session_words(parent, in->observed, in->arena)
+                              : no_session_words(in);
     if (v.health.ready < wanted)
         v.executors_words = suspended.len
                                 ? suspended

@@ -24,7 +24,7 @@ OTHERS_PODS = {
                               "The node was low on resource: memory."),
     "sync-executor-terminating": ({E0, E1, E2}, "Running", "2/3 Executor Managers ready: Pod my-flame-executor-manager-2: "
                                   "is being deleted"),
-    "sync-first": (set(), "Pending", "Session Manager not ready: Pod my-flame-session-manager does not exist; "
+    "sync-first": (set(), "Pending", "Session Manager not ready: waiting for ConfigMap my-flame-config; "
                    "0/3 Executor Managers ready: waiting for the Session Manager"),
     "sync-image-pull-backoff": ({E0, E1, E2}, "Running", "2/3 Executor Managers ready: Pod my-flame-executor-manager-2: "
                                 "ImagePullBackOff: Back-off pulling image"),
