@@ -37,7 +37,7 @@ static void look_at_plan(struct fc_view *v)
     v->is_settled = v->has_all && !is_old;
 }
 
-/* Why there is no session manager: what it would mount is not there yet, or another Pod is on its way. */
+/* Why there is no session manager: its configuration is not there yet, or the Pod is on its way. */
 static struct hk_str no_session_words(const struct fc_status_input *in)
 {
     const struct fc_names *names = &in->parent->names;
@@ -45,10 +45,6 @@ static struct hk_str no_session_words(const struct fc_status_input *in)
         return hk_arena_printf(in->arena, "Session Manager not ready: waiting for %s %.*s",
                                in->config->is_secret ? "Secret" : "ConfigMap",
                                HK_STR_ARG(names->config));
-    if (in->plan && in->plan->session == FC_WAIT)
-        return hk_arena_printf(in->arena,
-                               "Session Manager not ready: waiting for PersistentVolumeClaim %.*s",
-                               HK_STR_ARG(names->session_manager));
     return fc_health_session_words(in->parent, in->observed, in->arena);
 }
 
