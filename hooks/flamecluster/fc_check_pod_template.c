@@ -6,37 +6,64 @@
 #include "hk_qty.h"
 #include "hk_utf8.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 struct check {
     struct fc_parent *parent;
     struct hk_arena *arena;
     const struct fc_pod_owner *owner;
 };
 
-/* A value of the template and its path. */
+/* A value of the template, and the way to it: the path becomes text only where something is wrong. */
 struct place {
-    const json_t *value; /* NULL: absent, null or of a wrong type */
-    const char *path;
+    const json_t *value;    /* NULL: absent, null or of a wrong type */
+    const struct place *in; /* NULL: the podTemplate itself */
+    const char *name;       /* of a member; NULL: an item of a list */
+    size_t at;              /* of an item */
+    bool is_key;            /* of a map, whose names may be anything */
 };
 
 #define CLIP(text) (int)hk_utf8_clip(hk_str_of(text), 60), (text)
 
-/* Out of memory an empty path is enough: the request fails. */
-static const char *path_of(struct check *c, const char *base, const char *member)
+/* As deep as the rules go. */
+static void write_path(const struct place *place, const char *field, struct hk_buf *out)
 {
-    struct hk_str path = hk_arena_printf(c->arena, "%s%s%s", base, *member ? "." : "", member);
-    return path.ptr ? path.ptr : "";
+    if (!place->in) {
+        hk_buf_printf(out, "spec.%s.podTemplate", field);
+        return;
+    }
+    write_path(place->in, field, out);
+    if (!place->name)
+        hk_buf_printf(out, "[%zu]", place->at);
+    else
+        hk_buf_printf(out, place->is_key ? "[%s]" : ".%s", place->name);
 }
 
-static const char *path_of_item(struct check *c, const char *base, size_t i)
+static void say(struct check *c, const struct place *place, const char *format, ...)
+    HK_PRINTF(3, 4);
+
+static void say(struct check *c, const struct place *place, const char *format, ...)
 {
-    struct hk_str path = hk_arena_printf(c->arena, "%s[%zu]", base, i);
-    return path.ptr ? path.ptr : "";
+    struct hk_buf path;
+    char text[512];
+    va_list args;
+    hk_buf_init(&path);
+    write_path(place, c->owner->field, &path);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const char *at = hk_buf_cstr(&path);
+    if (at)
+        fc_problem_add(c->parent, c->arena, at, "%s", text);
+    else
+        c->arena->failed = true;
+    hk_buf_fini(&path);
 }
 
-static const char *path_of_key(struct check *c, const char *base, const char *key)
+static struct place member_place(const struct place *of, const char *name)
 {
-    struct hk_str path = hk_arena_printf(c->arena, "%s[%s]", base, key);
-    return path.ptr ? path.ptr : "";
+    return (struct place){.in = of, .name = name};
 }
 
 static const char *type_name(const json_t *value)
@@ -81,45 +108,51 @@ static const char *wanted_name(json_type wanted)
     }
 }
 
-/* value when it has the type; else NULL, and said unless there is nothing. */
-static const json_t *need(struct check *c, const char *path, const json_t *value, json_type wanted)
+/* A value of another type is none, which is said. */
+static void need(struct check *c, struct place *place, json_type wanted)
 {
-    if (!value || has_type(value, wanted))
-        return value;
-    fc_problem_add(c->parent, c->arena, path, "must be %s, is %s", wanted_name(wanted),
-                   type_name(value));
-    return NULL;
+    if (!place->value || has_type(place->value, wanted))
+        return;
+    say(c, place, "must be %s, is %s", wanted_name(wanted), type_name(place->value));
+    place->value = NULL;
 }
 
 /* null is absent: the API server takes it away from every field that the CRD knows. */
-static struct place member(struct check *c, struct place of, const char *name, json_type wanted)
+static struct place member(struct check *c, const struct place *of, const char *name,
+                           json_type wanted)
 {
-    const json_t *value = json_object_get(of.value, name);
-    struct place found = {.path = path_of(c, of.path, name)};
-    if (value && !json_is_null(value))
-        found.value = need(c, found.path, value, wanted);
+    struct place found = member_place(of, name);
+    found.value = json_object_get(of->value, name);
+    if (json_is_null(found.value))
+        found.value = NULL;
+    need(c, &found, wanted);
     return found;
 }
 
-/* The text of a member that must be there; NULL: it is not, which is said. */
-static const char *required(struct check *c, struct place of, const char *name, const char *what)
+static bool has_value(const struct place *of, const char *name)
 {
-    const json_t *value = json_object_get(of.value, name);
+    const json_t *value = json_object_get(of->value, name);
+    return value && !json_is_null(value);
+}
+
+/* The text of a member that must be there; NULL: it is not, which is said. */
+static const char *required(struct check *c, const struct place *of, const char *name,
+                            const char *what)
+{
     struct place found = member(c, of, name, JSON_STRING);
     if (found.value && json_string_length(found.value) > 0)
         return json_string_value(found.value);
-    if (found.value || !value || json_is_null(value))
-        fc_problem_add(c->parent, c->arena, found.path, "is required: %s", what);
+    if (found.value || !has_value(of, name))
+        say(c, &found, "is required: %s", what);
     return NULL;
 }
 
-static bool is_too_long(struct check *c, struct place list, size_t most)
+static bool is_too_long(struct check *c, const struct place *list, size_t most)
 {
     size_t count =
-        json_is_array(list.value) ? json_array_size(list.value) : json_object_size(list.value);
+        json_is_array(list->value) ? json_array_size(list->value) : json_object_size(list->value);
     if (count > most)
-        fc_problem_add(c->parent, c->arena, list.path, "must have at most %zu entries, has %zu",
-                       most, count);
+        say(c, list, "must have at most %zu entries, has %zu", most, count);
     return count > most;
 }
 
@@ -129,7 +162,7 @@ struct list_rule {
     size_t most;
     const char *what;  /* "is required: ..." */
     const char *again; /* "must not name the same ... again"; NULL: it may */
-    void (*check_item)(struct check *c, struct place item, const char *key);
+    void (*check_item)(struct check *c, const struct place *item, const char *key);
 };
 
 static bool is_before(const json_t *list, size_t i, const char *name, const char *key)
@@ -142,141 +175,148 @@ static bool is_before(const json_t *list, size_t i, const char *name, const char
     return false;
 }
 
-static void check_list(struct check *c, struct place of, const struct list_rule *rule)
+static void check_list(struct check *c, const struct place *of, const struct list_rule *rule)
 {
-    struct place list = member(c, of, rule->name, JSON_ARRAY);
-    json_t *value;
-    size_t i;
-    if (is_too_long(c, list, rule->most))
+    const struct place list = member(c, of, rule->name, JSON_ARRAY);
+    if (is_too_long(c, &list, rule->most))
         return;
-    json_array_foreach(list.value, i, value)
-    {
-        struct place item = {.path = path_of_item(c, list.path, i)};
-        item.value = need(c, item.path, value, JSON_OBJECT);
-        const char *key = item.value && rule->key ? required(c, item, rule->key, rule->what) : NULL;
+    for (size_t i = 0; i < json_array_size(list.value); i++) {
+        struct place item = {.value = json_array_get(list.value, i), .in = &list, .at = i};
+        need(c, &item, JSON_OBJECT);
+        if (!item.value)
+            continue;
+        const char *key = rule->key ? required(c, &item, rule->key, rule->what) : NULL;
         if (key && rule->again && is_before(list.value, i, rule->key, key))
-            fc_problem_add(c->parent, c->arena, item.path, "%s", rule->again);
-        if (item.value && rule->check_item)
-            rule->check_item(c, item, key);
+            say(c, &item, "%s", rule->again);
+        if (rule->check_item)
+            rule->check_item(c, &item, key);
     }
 }
 
 /* ---- maps ---- */
 
 /* One of several is named, the same whatever their order in the request. */
-static void check_keys(struct check *c, struct place map)
+static void check_keys(struct check *c, const struct place *map)
 {
     const char *key, *wrong = NULL;
     json_t *value;
-    json_object_foreach((json_t *)map.value, key, value)
+    json_object_foreach((json_t *)map->value, key, value)
     {
         bool is_wrong = !json_is_null(value) && !hk_name_is_qualified(hk_str_of(key));
         if (is_wrong && (!wrong || strcmp(key, wrong) < 0))
             wrong = key;
     }
     if (wrong)
-        fc_problem_add(c->parent, c->arena, map.path,
-                       "must have keys that are [domain/]name of at most 63 letters, digits, '-', "
-                       "'_' and '.', has \"%.*s\"",
-                       CLIP(wrong));
+        say(c, map,
+            "must have keys that are [domain/]name of at most 63 letters, digits, '-', '_' and "
+            "'.', has \"%.*s\"",
+            CLIP(wrong));
 }
 
-/* Labels, or annotations: those may hold anything. */
-static void check_map(struct check *c, struct place of, const char *name, bool has_label_values)
+/* The entries but those that are null. */
+static void check_entries(struct check *c, const struct place *map,
+                          void (*check_entry)(struct check *c, struct place *entry))
 {
-    struct place map = member(c, of, name, JSON_OBJECT);
     const char *key;
     json_t *value;
-    if (is_too_long(c, map, FC_POD_LIST_MAX))
-        return;
-    check_keys(c, map);
-    json_object_foreach((json_t *)map.value, key, value)
+    json_object_foreach((json_t *)map->value, key, value)
     {
-        const char *path = path_of_key(c, map.path, key);
-        if (json_is_null(value))
-            continue;
-        if (!need(c, path, value, JSON_STRING))
-            continue;
-        const struct hk_str text = {json_string_value(value), json_string_length(value)};
-        if (has_label_values && !hk_name_is_label_value(text))
-            fc_problem_add(c->parent, c->arena, path,
-                           "must be at most 63 letters, digits, '-', '_' and '.', beginning and "
-                           "ending with a letter or digit, is \"%.*s\"",
-                           (int)hk_utf8_clip(text, 60), text.ptr);
+        struct place entry = {.value = value, .in = map, .name = key, .is_key = true};
+        if (!json_is_null(value))
+            check_entry(c, &entry);
     }
+}
+
+static void check_annotation(struct check *c, struct place *entry)
+{
+    need(c, entry, JSON_STRING);
+}
+
+static void check_label(struct check *c, struct place *entry)
+{
+    need(c, entry, JSON_STRING);
+    const struct hk_str text = {json_string_value(entry->value), json_string_length(entry->value)};
+    if (entry->value && !hk_name_is_label_value(text))
+        say(c, entry,
+            "must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a "
+            "letter or digit, is \"%.*s\"",
+            (int)hk_utf8_clip(text, 60), text.ptr);
+}
+
+static void check_map(struct check *c, const struct place *of, const char *name,
+                      void (*check_entry)(struct check *c, struct place *entry))
+{
+    const struct place map = member(c, of, name, JSON_OBJECT);
+    if (is_too_long(c, &map, FC_POD_LIST_MAX))
+        return;
+    check_keys(c, &map);
+    check_entries(c, &map, check_entry);
 }
 
 /* ---- containers ---- */
 
-static void check_name(struct check *c, struct place item, const char *name)
+static void check_name(struct check *c, const struct place *item, const char *name)
 {
+    const struct place place = member_place(item, "name");
     if (name && !hk_name_is_dns1123_label(hk_str_of(name)))
-        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
-                       "must be a DNS-1123 label: at most 63 lower-case letters, digits and '-', "
-                       "beginning and ending with a letter or digit, is \"%.*s\"",
-                       CLIP(name));
+        say(c, &place,
+            "must be a DNS-1123 label: at most 63 lower-case letters, digits and '-', beginning "
+            "and ending with a letter or digit, is \"%.*s\"",
+            CLIP(name));
 }
 
-static void check_env(struct check *c, struct place item, const char *name)
+static void check_env(struct check *c, const struct place *item, const char *name)
 {
+    const struct place place = member_place(item, "name");
     bool is_good = true;
     for (const char *at = name; at && *at; at++)
         is_good = is_good && *at >= ' ' && *at <= '~' && *at != '=';
     if (!is_good)
-        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
-                       "must be printable ASCII without '=', is \"%.*s\"", CLIP(name));
+        say(c, &place, "must be printable ASCII without '=', is \"%.*s\"", CLIP(name));
     member(c, item, "value", JSON_STRING);
 }
 
-static void check_mount(struct check *c, struct place item, const char *path)
+static void check_mount(struct check *c, const struct place *item, const char *path)
 {
+    const struct place place = member_place(item, "mountPath");
     required(c, item, "name", "the name of a volume");
     if (path && strchr(path, ':'))
-        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "mountPath"),
-                       "must not hold ':', is \"%.*s\"", CLIP(path));
+        say(c, &place, "must not hold ':', is \"%.*s\"", CLIP(path));
 }
 
-static void check_port(struct check *c, struct place item, const char *key)
+static void check_port(struct check *c, const struct place *item, const char *key)
 {
-    const json_t *value = json_object_get(item.value, "containerPort");
-    struct place port = member(c, item, "containerPort", JSON_INTEGER);
+    const struct place port = member(c, item, "containerPort", JSON_INTEGER);
+    json_int_t number = json_integer_value(port.value);
     (void)key;
-    if (!value || json_is_null(value))
-        fc_problem_add(c->parent, c->arena, port.path, "is required: the number of a port");
-    else if (port.value &&
-             (json_integer_value(port.value) < 1 || json_integer_value(port.value) > 65535))
-        fc_problem_add(c->parent, c->arena, port.path,
-                       "must be a whole number from 1 to 65535, is %" JSON_INTEGER_FORMAT,
-                       json_integer_value(port.value));
+    if (!has_value(item, "containerPort"))
+        say(c, &port, "is required: the number of a port");
+    else if (port.value && (number < 1 || number > 65535))
+        say(c, &port, "must be a whole number from 1 to 65535, is %" JSON_INTEGER_FORMAT, number);
 }
 
-/* A number is written as the API server does only when it is whole. */
-static void check_quantity(struct check *c, const char *path, const json_t *value)
+/* A number with a fraction is none: the CRD takes whole numbers and texts. */
+static void check_quantity(struct check *c, struct place *entry)
 {
     static const char rule[] = "must be a quantity of 0 or more, such as 500m, 2 or 4Gi";
+    const struct hk_str text = {json_string_value(entry->value), json_string_length(entry->value)};
     struct hk_qty qty;
-    const struct hk_str text = {json_string_value(value), json_string_length(value)};
-    if (json_is_integer(value) && json_integer_value(value) >= 0)
+    if (json_is_integer(entry->value) && json_integer_value(entry->value) >= 0)
         return;
     if (!text.ptr)
-        fc_problem_add(c->parent, c->arena, path, "%s", rule);
+        say(c, entry, "%s", rule);
     else if (hk_qty_parse(text, &qty, NULL) != 0 || qty.milli < 0)
-        fc_problem_add(c->parent, c->arena, path, "%s, is \"%.*s\"", rule,
-                       (int)hk_utf8_clip(text, 60), text.ptr);
+        say(c, entry, "%s, is \"%.*s\"", rule, (int)hk_utf8_clip(text, 60), text.ptr);
 }
 
-static void check_quantities(struct check *c, struct place resources, const char *name)
+static void check_quantities(struct check *c, const struct place *resources, const char *name)
 {
-    struct place map = member(c, resources, name, JSON_OBJECT);
-    const char *key;
-    json_t *value;
-    if (is_too_long(c, map, FC_RESOURCES_MAX))
-        return;
-    json_object_foreach((json_t *)map.value, key, value) if (!json_is_null(value))
-        check_quantity(c, path_of_key(c, map.path, key), value);
+    const struct place map = member(c, resources, name, JSON_OBJECT);
+    if (!is_too_long(c, &map, FC_RESOURCES_MAX))
+        check_entries(c, &map, check_quantity);
 }
 
-static void check_any_container(struct check *c, struct place item, const char *name)
+static void check_any_container(struct check *c, const struct place *item, const char *name)
 {
     static const struct list_rule lists[] = {
         {"env", "name", FC_POD_ENV_MAX, "the name of a variable",
@@ -288,47 +328,47 @@ static void check_any_container(struct check *c, struct place item, const char *
     check_name(c, item, name);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         check_list(c, item, &lists[i]);
-    struct place resources = member(c, item, "resources", JSON_OBJECT);
-    check_quantities(c, resources, "limits");
-    check_quantities(c, resources, "requests");
+    const struct place resources = member(c, item, "resources", JSON_OBJECT);
+    check_quantities(c, &resources, "limits");
+    check_quantities(c, &resources, "requests");
 }
 
-static void check_container(struct check *c, struct place item, const char *name)
+static void check_container(struct check *c, const struct place *item, const char *name)
 {
     check_any_container(c, item, name);
     if (name && strcmp(name, c->owner->container) != 0)
         required(c, item, "image", "a container image");
 }
 
-static void check_init_container(struct check *c, struct place item, const char *name)
+static void check_init_container(struct check *c, const struct place *item, const char *name)
 {
+    const struct place place = member_place(item, "name");
     check_any_container(c, item, name);
     required(c, item, "image", "a container image");
     if (name && strcmp(name, c->owner->container) == 0)
-        fc_problem_add(c->parent, c->arena, path_of(c, item.path, "name"),
-                       "must not be %s, which the component's own container has", name);
+        say(c, &place, "must not be %s, which the component's own container has", name);
 }
 
 /* The API server refuses a Pod whose containers share a name, of whatever kind. */
-static void check_container_names(struct check *c, struct place spec)
+static void check_container_names(struct check *c, const struct place *spec)
 {
-    const json_t *containers = json_object_get(spec.value, "containers"), *init;
-    const json_t *list = json_object_get(spec.value, "initContainers");
+    const struct place place = member_place(spec, "initContainers");
+    const json_t *containers = json_object_get(spec->value, "containers"), *init;
+    const json_t *list = json_object_get(spec->value, "initContainers");
     size_t i;
     json_array_foreach(list, i, init)
     {
         const char *name = json_string_value(json_object_get(init, "name"));
         if (name && is_before(containers, json_array_size(containers), "name", name))
-            fc_problem_add(c->parent, c->arena, path_of(c, spec.path, "initContainers"),
-                           "must not have a name of containers, has \"%.*s\"", CLIP(name));
+            say(c, &place, "must not have a name of containers, has \"%.*s\"", CLIP(name));
     }
 }
 
 /* ---- volumes ---- */
 
-static bool is_volume(struct check *c, struct place spec, const char *name)
+static bool is_volume(struct check *c, const struct place *spec, const char *name)
 {
-    const json_t *volumes = json_object_get(spec.value, "volumes");
+    const json_t *volumes = json_object_get(spec->value, "volumes");
     for (const char *const *own = c->owner->volumes; *own; own++)
         if (strcmp(*own, name) == 0)
             return true;
@@ -336,7 +376,8 @@ static bool is_volume(struct check *c, struct place spec, const char *name)
 }
 
 /* The first mount of a volume that is not there: the Pod would be refused after the old one is gone. */
-static const char *mount_of_nothing(struct check *c, struct place spec, const json_t *container)
+static const char *mount_of_nothing(struct check *c, const struct place *spec,
+                                    const json_t *container)
 {
     const json_t *mounts = json_object_get(container, "volumeMounts"), *mount;
     size_t i;
@@ -349,22 +390,22 @@ static const char *mount_of_nothing(struct check *c, struct place spec, const js
     return NULL;
 }
 
-static void check_volumes(struct check *c, struct place spec, const char *list)
+static void check_volumes(struct check *c, const struct place *spec, const char *list)
 {
-    const json_t *containers = json_object_get(spec.value, list), *container;
+    const struct place place = member_place(spec, list);
+    const json_t *containers = json_object_get(spec->value, list), *container;
     size_t i;
     json_array_foreach(containers, i, container)
     {
         const char *name = mount_of_nothing(c, spec, container);
         if (name)
-            fc_problem_add(c->parent, c->arena, path_of(c, spec.path, list),
-                           "must mount volumes that are there, has \"%.*s\"", CLIP(name));
+            say(c, &place, "must mount volumes that are there, has \"%.*s\"", CLIP(name));
     }
 }
 
 /* ---- the Pod ---- */
 
-static void check_types(struct check *c, struct place spec)
+static void check_types(struct check *c, const struct place *spec)
 {
     static const struct {
         const char *name;
@@ -387,7 +428,7 @@ static void check_types(struct check *c, struct place spec)
         member(c, spec, members[i].name, members[i].type);
 }
 
-static void check_spec(struct check *c, struct place spec)
+static void check_spec(struct check *c, const struct place *spec)
 {
     static const struct list_rule lists[] = {
         {"containers", "name", FC_POD_CONTAINERS_MAX, "the name of a container",
@@ -403,7 +444,7 @@ static void check_spec(struct check *c, struct place spec)
     };
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         check_list(c, spec, &lists[i]);
-    check_map(c, spec, "nodeSelector", true);
+    check_map(c, spec, "nodeSelector", check_label);
     check_container_names(c, spec);
     check_volumes(c, spec, "containers");
     check_volumes(c, spec, "initContainers");
@@ -423,13 +464,12 @@ static bool is_too_deep(const json_t *value, unsigned depth)
 }
 
 /* White space does not count. */
-static bool is_too_large(struct check *c, const char *path, const json_t *template,
-                         struct hk_str text)
+static bool is_too_large(struct check *c, const struct place *root, struct hk_str text)
 {
-    size_t size = text.len > FC_POD_TEMPLATE_MAX ? json_dumpb(template, NULL, 0, JSON_COMPACT) : 0;
+    size_t size =
+        text.len > FC_POD_TEMPLATE_MAX ? json_dumpb(root->value, NULL, 0, JSON_COMPACT) : 0;
     if (size > FC_POD_TEMPLATE_MAX)
-        fc_problem_add(c->parent, c->arena, path, "must have at most %d bytes as JSON, has %zu",
-                       FC_POD_TEMPLATE_MAX, size);
+        say(c, root, "must have at most %d bytes as JSON, has %zu", FC_POD_TEMPLATE_MAX, size);
     return size > FC_POD_TEMPLATE_MAX;
 }
 
@@ -448,21 +488,22 @@ static void warn_protected(void *arg, const char *path, const char *instead)
                        "is the operator's own and stays as it is");
 }
 
-static void check_template(struct check *c, const char *path, json_t *template, struct hk_str text)
+static void check_template(struct check *c, json_t *template, struct hk_str text)
 {
-    struct place root = {need(c, path, template, JSON_OBJECT), path};
+    struct place root = {.value = template};
     const struct fc_pod_strip strip = {c->owner->container, warn_protected, c};
-    if (is_too_large(c, path, template, text))
+    need(c, &root, JSON_OBJECT);
+    if (is_too_large(c, &root, text))
         return;
     if (is_too_deep(template, 0)) {
-        fc_problem_add(c->parent, c->arena, path, "must not be nested deeper than %d levels",
-                       FC_POD_TEMPLATE_DEPTH);
+        say(c, &root, "must not be nested deeper than %d levels", FC_POD_TEMPLATE_DEPTH);
         return;
     }
-    struct place metadata = member(c, root, "metadata", JSON_OBJECT);
-    check_map(c, metadata, "labels", true);
-    check_map(c, metadata, "annotations", false);
-    check_spec(c, member(c, root, "spec", JSON_OBJECT));
+    const struct place metadata = member(c, &root, "metadata", JSON_OBJECT);
+    const struct place spec = member(c, &root, "spec", JSON_OBJECT);
+    check_map(c, &metadata, "labels", check_label);
+    check_map(c, &metadata, "annotations", check_annotation);
+    check_spec(c, &spec);
     fc_pod_template_strip(template, &strip);
 }
 
@@ -470,15 +511,15 @@ void fc_pod_template_check(struct fc_parent *parent, struct hk_arena *arena,
                            const struct fc_pod_owner *owner, struct hk_str text)
 {
     struct check c = {parent, arena, owner};
-    struct hk_str path = hk_arena_printf(arena, "spec.%s.podTemplate", owner->field);
+    const struct place root = {.value = NULL};
     const char *why;
-    if (text.len == 0 || !path.ptr)
+    if (text.len == 0)
         return;
     json_auto_t *template = hk_tree_load(text, arena, &why);
     if (template)
-        check_template(&c, path.ptr, template, text);
+        check_template(&c, template, text);
     else if (why)
-        fc_problem_add(parent, arena, path.ptr, "%s", why);
+        say(&c, &root, "%s", why);
     else
         arena->failed = true;
 }
