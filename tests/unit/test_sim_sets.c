@@ -181,6 +181,33 @@ START_TEST(deleted_pods_come_back)
 }
 END_TEST
 
+/* A controller that asks for what the server takes away writes in vain at each sync. */
+START_TEST(updates_in_vain_are_counted)
+{
+    static const char set[] =
+        "{\"apiVersion\":\"apps/v1\",\"kind\":\"StatefulSet\",\"metadata\":{\"name\":\"s\"},"
+        "\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"replicas\":0,"
+        "\"updateStrategy\":{\"rollingUpdate\":{\"maxUnavailable\":2}},\"template\":{\"metadata\":{"
+        "\"labels\":{\"app\":\"a\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\"}]}}}"
+        "}";
+    char answer[1024];
+    struct puppet puppet = {.status = 0};
+    snprintf(answer, sizeof answer, "{\"children\":[%s],\"status\":{}}", set);
+    puppet.answer[HK_HOOK_SYNC] = answer;
+    struct hk_sim_options options = puppet_options(&puppet);
+    options.max_unavailable = _i == 1;
+    options.no_etag = true;
+    struct hk_sim *sim = puppet_sim(&options);
+    puppet_put(sim, TOY);
+    puppet_run(sim, 60000, true);
+    unsigned before = hk_sim_counters(sim)->in_vain;
+    hk_sim_poke(sim);
+    puppet_run(sim, 60000, true);
+    ck_assert_uint_eq(hk_sim_counters(sim)->in_vain - before, _i == 1 ? 0 : 1);
+    puppet_fini(&puppet, sim);
+}
+END_TEST
+
 /* A roll-out to what never gets Ready stops at the first Pod, and going back heals it. */
 START_TEST(a_bad_rollout_stops_and_heals)
 {
@@ -286,6 +313,7 @@ int main(void)
     tcase_add_test(tcase, scales_and_goes_with_its_pods);
     tcase_add_loop_test(tcase, rolls_out_by_its_strategy, 0, sizeof ROLLS / sizeof *ROLLS);
     tcase_add_loop_test(tcase, deleted_pods_come_back, 0, sizeof COME_BACK / sizeof *COME_BACK);
+    tcase_add_loop_test(tcase, updates_in_vain_are_counted, 0, 2);
     tcase_add_test(tcase, a_bad_rollout_stops_and_heals);
     tcase_add_loop_test(tcase, refuses_what_the_api_server_does, 0,
                         sizeof REFUSED / sizeof *REFUSED);
