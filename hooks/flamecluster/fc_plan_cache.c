@@ -57,6 +57,8 @@ static enum fc_action decide(const struct planner *p, int64_t index)
     const struct fc_pod *pod = p->wanted[index];
     const struct fc_plan_input *in = p->in;
     bool may_come = in->is_config_observed && (!in->cache_claims || in->cache_claims[index]);
+    if (!may_come && p->plan->resync_after_s == 0)
+        p->plan->resync_after_s = FC_RETRY_AFTER_S;
     if (!pod)
         return may_come ? FC_CREATE : FC_WAIT;
     if (pod->is_terminating)

@@ -173,6 +173,15 @@ static void put_part(struct keeper *k, json_t *kept, const char *key, struct hk_
         put_new(k, kept, key, value);
 }
 
+/* A claim's volume and mode are the API server's. */
+static void put_claim(struct keeper *k, json_t *kept, const struct fc_object *object)
+{
+    static const char *const names[] = {"accessModes", "resources", "storageClassName", NULL};
+    json_auto_t *spec = parse(k, object->spec);
+    if (spec)
+        put_new(k, kept, "spec", pick_new(k, spec, names));
+}
+
 /* A kind whose fields are not all known here: all that was asked for last, and where that is not known, all that
  * is there. */
 static void put_content(struct keeper *k, json_t *kept, const struct fc_object *object)
@@ -183,6 +192,10 @@ static void put_content(struct keeper *k, json_t *kept, const struct fc_object *
         json_auto_t *picked = pick_new(k, asked, names);
         if (json_object_update(kept, picked) != 0)
             k->failed = true;
+        return;
+    }
+    if (hk_str_is(object->kind, FC_CLAIM_KIND)) {
+        put_claim(k, kept, object);
         return;
     }
     put_part(k, kept, "data", object->data);
