@@ -61,7 +61,11 @@ func manifest(url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []byte(strings.ReplaceAll(string(text), "http://flame-operator.flame-system.svc:8080", url)), nil
+	here := strings.ReplaceAll(string(text), "http://flame-operator.flame-system.svc:8080", url)
+	if version := os.Getenv("E2E_HOOK_VERSION"); version != "" {
+		here = strings.ReplaceAll(here, "version: v2", "version: "+version)
+	}
+	return []byte(here), nil
 }
 
 func readManifest(url string) (*compositeController, error) {

@@ -18,6 +18,7 @@ type proxy struct {
 	backends []*operator
 	faults   faults
 	count    atomic.Int64
+	recorder *recorder // nil: nothing is recorded
 }
 
 // faults befall every nth request; 0: none.
@@ -44,6 +45,12 @@ func (p *proxy) use(f faults, backends ...*operator) {
 	p.faults, p.backends = f, backends
 }
 
+func (p *proxy) record(r *recorder) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.recorder = r
+}
+
 func (p *proxy) send(to *operator, r *http.Request, body []byte) (*http.Response, []byte, error) {
 	request, err := http.NewRequest(r.Method, to.url()+r.URL.Path, bytes.NewReader(body))
 	if err != nil {
@@ -64,11 +71,14 @@ func isNth(n, every int64) bool { return every > 0 && n%every == 0 }
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	n := p.count.Add(1)
 	p.mu.Lock()
-	f, to := p.faults, p.backends[int(n)%len(p.backends)]
+	f, to, recorder := p.faults, p.backends[int(n)%len(p.backends)], p.recorder
 	p.mu.Unlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil || isNth(n, f.loseRequest) {
 		panic(http.ErrAbortHandler)
+	}
+	if recorder != nil {
+		r.Header.Del("If-None-Match") // a 304 has no body to keep
 	}
 	answer, text, err := p.send(to, r, body)
 	if err == nil && isNth(n, f.repeat) {
@@ -76,6 +86,9 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil || isNth(n, f.loseAnswer) {
 		panic(http.ErrAbortHandler)
+	}
+	if recorder != nil {
+		recorder.keep(r.URL.Path, body, answer, text)
 	}
 	for name, values := range answer.Header {
 		w.Header()[name] = values
