@@ -65,14 +65,14 @@ static json_t *load_array(struct loader *l)
 
 static void load_member(struct loader *l, json_t *object, struct hk_str key)
 {
-    if (!key.ptr)
-        fail(l, NULL);
-    else if (memchr(key.ptr, '\0', key.len))
-        fail(l, "must not hold a NUL in a key");
-    else if (json_object_getn(object, key.ptr, key.len))
-        fail(l, "must not hold a key twice in one object");
-    else if (json_object_setn_new_nocheck(object, key.ptr, key.len, load_value(l)) != 0)
-        fail(l, NULL);
+    const char *why = NULL; /* memory, the key's too */
+    if (key.ptr && memchr(key.ptr, '\0', key.len))
+        why = "must not hold a NUL in a key";
+    else if (key.ptr && json_object_getn(object, key.ptr, key.len))
+        why = "must not hold a key twice in one object";
+    else if (key.ptr && json_object_setn_new_nocheck(object, key.ptr, key.len, load_value(l)) == 0)
+        return;
+    fail(l, why);
 }
 
 static json_t *load_object(struct loader *l)
@@ -117,4 +117,19 @@ json_t *hk_tree_load(struct hk_str text, struct hk_arena *arena, const char **wh
         return tree;
     json_decref(tree);
     return NULL;
+}
+
+json_t *hk_tree_load_any(struct hk_str text, const char **why)
+{
+    struct hk_arena arena;
+    json_t *tree = NULL;
+    *why = NULL;
+    hk_arena_init(&arena);
+    char *padded = hk_arena_alloc(&arena, text.len + HK_SCAN_PAD);
+    if (padded && text.len)
+        memcpy(padded, text.ptr, text.len);
+    if (padded)
+        tree = hk_tree_load((struct hk_str){padded, text.len}, &arena, why);
+    hk_arena_fini(&arena);
+    return tree;
 }

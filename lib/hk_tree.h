@@ -16,4 +16,7 @@
  * owns: strings with escapes stay in arena as well. */
 json_t *hk_tree_load(struct hk_str text, struct hk_arena *arena, const char **why) HK_MUST_USE;
 
+/* hk_tree_load_any - the same of a text that nothing readable follows: it is copied first. owns: nothing. */
+json_t *hk_tree_load_any(struct hk_str text, const char **why) HK_MUST_USE;
+
 #endif

@@ -1,12 +1,14 @@
 #include "fc_asked.h"
 
+#include "hk_tree.h"
+
 static json_t *parse(struct hk_str raw, bool *failed)
 {
-    json_error_t error = {.text = ""}; /* out of memory, jansson says nothing */
+    const char *why;
     if (raw.len == 0)
         return NULL;
-    json_t *value = json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    *failed = *failed || (!value && !*error.text);
+    json_t *value = hk_tree_load_any(raw, &why);
+    *failed = *failed || (!value && !why);
     return value;
 }
 

@@ -4,8 +4,8 @@
 #include "fc_render.h"
 
 #include "fc_asked.h"
+#include "hk_tree.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
@@ -24,20 +24,18 @@ void fc_render_kept_pod(const struct fc_pod *pod, struct hk_jw *w)
  * would take it away from the child. */
 struct keeper {
     bool failed;
-    bool is_unreadable; /* to jansson, and not for want of memory */
+    bool is_unreadable; /* and not for want of memory */
 };
 
 static json_t *parse(struct keeper *k, struct hk_str raw)
 {
-    json_error_t error = {.text = ""}; /* out of memory, jansson says nothing */
+    const char *why;
     if (raw.len == 0)
         return NULL;
-    json_t *value = json_loadb(raw.ptr, raw.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    json_t *value = hk_tree_load_any(raw, &why);
     if (!value) {
         k->failed = true;
-        enum json_error_code code = json_error_code(&error);
-        k->is_unreadable =
-            code == json_error_numeric_overflow || code == json_error_null_byte_in_key;
+        k->is_unreadable = why != NULL;
     }
     return value;
 }
@@ -226,7 +224,7 @@ static int fail(const struct keeper *k, const struct fc_object *object, struct h
         return hk_err_memory(err);
     snprintf(path, sizeof path, "children[%.*s]", HK_STR_ARG(object->kind));
     return hk_err_set(err, HK_ERR_INVALID, path,
-                      "%.*s holds a number beyond 64 bits or a NUL in a key",
+                      "%.*s holds a number beyond 64 bits, a NUL in a key or a key twice",
                       HK_STR_ARG(object->name));
 }
 

@@ -237,7 +237,8 @@ START_TEST(test_cannot_be_kept)
         ck_assert_int_eq(a.rc, -1);
         ck_assert_int_eq(a.err.kind, HK_ERR_INVALID);
         ck_assert_str_eq(a.err.path, "children[ConfigMap.v1]");
-        ck_assert_str_eq(a.err.text, "a-config holds a number beyond 64 bits or a NUL in a key");
+        ck_assert_str_eq(a.err.text,
+                         "a-config holds a number beyond 64 bits, a NUL in a key or a key twice");
         ck_assert_uint_eq(a.body.len, 0);
         hk_buf_fini(&a.body);
     }

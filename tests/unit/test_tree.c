@@ -48,6 +48,8 @@ START_TEST(test_good)
     ck_assert_ptr_nonnull(got);
     ck_assert_ptr_null(why);
     ck_assert(json_equal(want, got));
+    json_auto_t *copied = hk_tree_load_any(hk_str_of(good[_i]), &why);
+    ck_assert(json_equal(want, copied));
     hk_arena_fini(&arena);
 }
 END_TEST
@@ -89,9 +91,14 @@ static int load_and_free(void *text)
     json_t *tree = hk_tree_load(hk_str_of(text), &arena, &why);
     if (!tree)
         ck_assert_ptr_null(why);
+    json_t *copied = hk_tree_load_any(hk_str_of(text), &why);
+    if (!copied)
+        ck_assert_ptr_null(why);
+    int rc = tree && copied ? 0 : -1;
     json_decref(tree);
+    json_decref(copied);
     hk_arena_fini(&arena);
-    return tree ? 0 : -1;
+    return rc;
 }
 
 START_TEST(test_allocations_fail)
