@@ -44,7 +44,7 @@ def link_breaches(root, name, text):
 def dev_breaches(root, name, text):
     """`./dev X` and `flame-operator X` name commands that exist."""
     dev = (root / "dev").read_text()
-    for command in set(re.findall(r"\./dev ([a-z]+)", text)):
+    for command in set(re.findall(r"\./dev ([a-z0-9]+)", text)):
         if f"cmd_{command}()" not in dev and command != "help":
             yield f"{name}: ./dev {command} does not exist"
 
