@@ -165,6 +165,7 @@ static void service(struct hk_sim *sim, json_t *object)
         hk_sim_default(sim, port, "protocol", json_string("TCP"));
         hk_sim_default(sim, port, "targetPort", json_deep_copy(json_object_get(port, "port")));
     }
+    hk_sim_service_default(sim, spec);
     hk_sim_default(sim, object, "status", json_pack("{s:{}}", "loadBalancer"));
 }
 

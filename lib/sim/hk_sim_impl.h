@@ -103,7 +103,7 @@ struct hk_sim {
     int64_t changed_ms; /* last time something was written */
     uint64_t random, uids;
     int64_t resource_version;
-    unsigned ips, nodes;
+    unsigned ips, node_ports, nodes;
     bool failed; /* out of memory */
 
     struct sim_shelf **shelves; /* the parents' is the first */
@@ -192,6 +192,12 @@ void hk_sim_tell(struct hk_sim *sim, struct hk_sim_event event); /* fills in tim
 
 /* hk_sim_defaults.c */
 void hk_sim_defaults(struct hk_sim *sim, json_t *object);
+
+/* hk_sim_service.c - carry: what an update keeps of the live one, and gives up with the type. */
+void hk_sim_service_carry(struct hk_sim *sim, json_t *object, const json_t *live);
+void hk_sim_service_default(struct hk_sim *sim, json_t *spec);
+const char *hk_sim_service_refuse(const json_t *spec); /* NULL: fine */
+const char *hk_sim_service_refuse_update(const json_t *live, const json_t *object);
 
 /* hk_sim_validate.c - fails: INVALID, in the API server's words. */
 int hk_sim_validate(const json_t *object, struct hk_err *err);

@@ -74,6 +74,38 @@ static void commit_change(struct hk_sim *sim, struct sim_shelf *shelf, json_t *s
     hk_sim_version_free(old);
 }
 
+static void collect(struct hk_sim *sim, const char *uid);
+
+/* Pods own nothing. */
+static bool is_there(const struct hk_sim *sim, const char *uid)
+{
+    for (size_t s = 0; s < sim->shelf_count; s++) {
+        const struct sim_shelf *shelf = sim->shelves[s];
+        size_t count = strcmp(shelf->kind.kind, "Pod") == 0 ? 0 : shelf->live.count;
+        for (size_t i = 0; i < count; i++)
+            if (strcmp(hk_sim_text(shelf->live.items[i]->json, "metadata.uid"), uid) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* What came after its owner went, as a cache that lags lets it, follows it too. */
+static void collect_late(struct hk_sim *sim, const json_t *object)
+{
+    const char *owner = hk_sim_owner_uid(object);
+    enum hk_sim_actor actor = sim->actor;
+    const struct hk_sim_view *view = sim->view;
+    char uid[64];
+    if (!owner || is_there(sim, owner))
+        return;
+    snprintf(uid, sizeof uid, "%s", owner);
+    sim->actor = HK_SIM_CLUSTER;
+    sim->view = NULL;
+    collect(sim, uid);
+    sim->actor = actor;
+    sim->view = view;
+}
+
 int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
                         struct hk_err *err)
 {
@@ -109,6 +141,7 @@ int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *ste
         hk_sim_pods_admit(sim, version->json);
     if (is_claim(shelf))
         hk_sim_volumes_admit(sim, version->json);
+    collect_late(sim, version->json);
     return 0;
 }
 
@@ -163,6 +196,8 @@ int hk_sim_store_replace(struct hk_sim *sim, struct sim_shelf *shelf, json_t *st
         return hk_err_set(err, HK_ERR_NOT_FOUND, NULL, "it was changed or deleted meanwhile");
     }
     hk_sim_carry_server_fields(sim, steals_object, live->json);
+    if (strcmp(shelf->kind.kind, "Service") == 0)
+        hk_sim_service_carry(sim, steals_object, live->json);
     hk_sim_defaults(sim, steals_object);
     if (json_equal(steals_object, live->json)) {
         json_decref(steals_object);

@@ -38,7 +38,11 @@ static const char *service(const json_t *object)
     }
     if (has_twins(ports, "name", NULL))
         return "spec.ports.name: Duplicate value";
-    return has_twins(ports, "port", "protocol") ? "spec.ports: Duplicate value" : NULL;
+    if (has_twins(ports, "nodePort", NULL))
+        return "spec.ports.nodePort: Duplicate value";
+    return has_twins(ports, "port", "protocol")
+               ? "spec.ports: Duplicate value"
+               : hk_sim_service_refuse(json_object_get(object, "spec"));
 }
 
 static const char *pod_spec(const json_t *spec)
@@ -154,6 +158,8 @@ static const char *refuse_update(const char *kind, const json_t *live, const jso
         return "data: Forbidden: field is immutable when `immutable` is set";
     if (strcmp(kind, "PersistentVolumeClaim") == 0)
         return hk_sim_volumes_refuse_update(live, object);
+    if (strcmp(kind, "Service") == 0)
+        return hk_sim_service_refuse_update(live, object);
     if (strcmp(kind, "StatefulSet") == 0 && is_changed_for_good(live, object))
         return "spec: Forbidden: updates to statefulset spec for fields other than 'replicas', "
                "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "

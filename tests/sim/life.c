@@ -114,6 +114,34 @@ static void add_caches(const struct wish *wish, json_t *spec)
         json_object_set_new(cache, "persistence", claim_of(wish->cache_disk));
 }
 
+/* JSON of `service`; the steps from one to another are many. */
+static const char *const services[] = {
+    NULL,
+    "{\"type\":\"NodePort\",\"annotations\":{\"a.example/x\":\"1\"}}",
+    "{\"type\":\"LoadBalancer\",\"externalTrafficPolicy\":\"Local\",\"labels\":{\"team\":\"t\"}}",
+    "{\"type\":\"LoadBalancer\",\"loadBalancerClass\":\"example.com/"
+    "a\",\"loadBalancerSourceRanges\":"
+    "[\"203.0.113.0/24\"]}",
+    "{\"type\":\"LoadBalancer\",\"loadBalancerClass\":\"example.com/b\"}",
+    "{\"sessionAffinity\":\"ClientIP\",\"internalTrafficPolicy\":\"Local\"}",
+};
+
+static void add_network(const struct wish *wish, json_t *spec)
+{
+    if (wish->service) {
+        json_t *service = json_loads(services[wish->service], 0, NULL);
+        json_object_set_new(json_object_get(spec, "objectCache"), "service",
+                            json_deep_copy(service));
+        if (wish->service == 1)
+            json_object_set_new(service, "nodePort", json_integer(30080));
+        json_object_set_new(json_object_get(spec, "sessionManager"), "service", service);
+    }
+    if (wish->shut)
+        json_object_set_new(spec, "networkPolicy",
+                            json_pack("{s:[{s:{s:{s:s}}}],s:[{}]}", "from", "podSelector",
+                                      "matchLabels", "app", "client", "extraEgress"));
+}
+
 static void put_wish(struct life *life)
 {
     static const char *const slots[] = {"cpu=1,mem=1g", "cpu=2,mem=4g", "cpu=1,mem=512m"};
@@ -134,6 +162,7 @@ static void put_wish(struct life *life)
     add_rollout(wish, json_object_get(object, "spec"));
     add_caches(wish, json_object_get(object, "spec"));
     add_pod_template(wish, json_object_get(object, "spec"));
+    add_network(wish, json_object_get(object, "spec"));
     must(life, hk_sim_put(life->sim, object, &err), &err);
     json_decref(object);
 }
@@ -241,12 +270,19 @@ static void pod_template(struct life *life)
         (unsigned)life_random(life, sizeof pod_templates / sizeof *pod_templates);
 }
 
+static void network(struct life *life)
+{
+    life->wish.service = (unsigned)life_random(life, sizeof services / sizeof *services);
+    life->wish.shut = life_random(life, 2);
+}
+
 static void change_wish(struct life *life)
 {
     static void (*const changes[])(struct life *) = {
-        scale,       session_image, spoil,      executor_image, bad_image,      slot,        policy,
-        update,      pause_rollout, startup,    suspend,        executor_image, caches,      caches,
-        cache_image, session_disk,  cache_disk, storage,        workload,       pod_template};
+        scale,    session_image, spoil,         executor_image, bad_image,  slot,
+        policy,   update,        pause_rollout, startup,        suspend,    executor_image,
+        caches,   caches,        cache_image,   session_disk,   cache_disk, storage,
+        workload, pod_template,  network,       network};
     changes[life_random(life, sizeof changes / sizeof *changes)](life);
     put_wish(life);
 }
@@ -312,6 +348,13 @@ static void meddle(struct life *life)
         {"ConfigMap", LIFE_NAME "-config",
          "{\"data\":{\"flame-cluster.yaml\":\"frozen\"},\"immutable\":true}"},
         {"Service", LIFE_NAME "-object-cache", "{\"spec\":{\"selector\":{\"more\":\"x\"}}}"},
+        {"Service", LIFE_NAME "-session-manager", "{\"spec\":{\"type\":\"NodePort\"}}"},
+        {"Service", LIFE_NAME "-object-cache",
+         "{\"spec\":{\"type\":\"LoadBalancer\",\"loadBalancerClass\":\"example.com/c\"}}"},
+        {"NetworkPolicy", LIFE_NAME, NULL},
+        {"NetworkPolicy", LIFE_NAME, "{\"spec\":{\"ingress\":[{}],\"egress\":null}}"},
+        {"NetworkPolicy", LIFE_NAME,
+         "{\"spec\":{\"podSelector\":{\"matchLabels\":{\"more\":\"x\"}}}}"},
         {"Secret", LIFE_NAME "-config", NULL},
         {"Secret", LIFE_NAME "-config", "{\"data\":{\"flame-cluster.yaml\":\"ZWRpdGVk\"}}"},
         {"Secret", LIFE_NAME "-config",

@@ -22,8 +22,10 @@ struct wish {
     unsigned session_disk, cache_disk; /* 0: no claim; else its size */
     unsigned pod_template;             /* of the executors; 0: none */
     bool paused, parallel, suspended;
-    bool secret;   /* storageFrom */
-    bool stateful; /* a StatefulSet makes the executors */
+    bool secret;      /* storageFrom */
+    unsigned service; /* of both Services; 0: not said */
+    bool shut;        /* networkPolicy */
+    bool stateful;    /* a StatefulSet makes the executors */
     bool bad_image;
     bool invalid; /* fewer than no replicas: a CRD would refuse it, an old one may not */
 };
@@ -65,6 +67,9 @@ void rules_secret_check_end(struct life *life, const json_t *parent);
 void rules_set_check(struct life *life, const struct hk_sim_view *view);
 bool rules_set_is_empty(const struct hk_sim_view *view);
 void rules_set_check_end(struct life *life, const json_t *parent);
+
+/* rules_network_check_end - Services and the NetworkPolicy are as the user wishes. */
+void rules_network_check_end(struct life *life);
 
 /* rules_check_end - what must hold once faults stopped and the cluster settled. */
 void rules_check_end(struct life *life);

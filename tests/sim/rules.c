@@ -566,6 +566,7 @@ void rules_check_end(struct life *life)
     check_pods(life, parent);
     rules_secret_check_end(life, parent);
     rules_set_check_end(life, parent);
+    rules_network_check_end(life);
     if (hk_sim_counters(life->sim)->impure)
         life_break(life, "the same request was answered with other bytes");
 }
