@@ -276,6 +276,9 @@ static void write_pod_security(const struct pod *p, struct hk_jw *w)
     hk_jw_member_object(w, "securityContext");
     if (p->r->parent->spec.is_restricted) {
         hk_jw_member_int(w, "fsGroup", RESTRICTED_ID);
+        /* What is kept may be many files, which would be walked through at every start. */
+        if (p->claim.len)
+            hk_jw_member_cstr(w, "fsGroupChangePolicy", "OnRootMismatch");
         hk_jw_member_int(w, "runAsGroup", RESTRICTED_ID);
         hk_jw_member_bool(w, "runAsNonRoot", true);
         hk_jw_member_int(w, "runAsUser", RESTRICTED_ID);
