@@ -46,7 +46,8 @@ static const struct cli_usage USAGE = {
             "  flame-operator render my-flame.yaml | kubectl diff -f -\n"
             "  kubectl get flamecluster my-flame -o json | flame-operator render -\n"
             "\n"
-            "Exit codes: 0 ok, 1 a FlameCluster is invalid, 3 a file is unreadable or malformed.",
+            "Exit codes: 0 ok, 1 a FlameCluster is invalid or its Secret is missing, 3 a file is "
+            "unreadable or malformed.",
     .operands_max = -1,
 };
 
@@ -65,7 +66,10 @@ static int render_children(struct cli_input *in, const struct cli_object *object
         result = controller->render(&call, out, &err);
     if (!call.body.ptr || !call.related.ptr || out->failed)
         result = hk_err_memory(&err);
-    return result == 0 ? CLI_OK : cli_error_from(&err, object->file, object->doc->line);
+    if (result == 0)
+        return CLI_OK;
+    int code = cli_error_from(&err, object->file, object->doc->line);
+    return err.kind == HK_ERR_NOT_FOUND ? CLI_JUDGED : code; /* what it refers to */
 }
 
 /* Each child as a YAML document; *written: whether one went before. */

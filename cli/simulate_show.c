@@ -261,6 +261,16 @@ static struct show_parent *parent_of(struct show *show, const json_t *object)
     return NULL;
 }
 
+/* What the user brings beside the parents, a Secret, is told of on the line of a neighbour. */
+static struct show_parent *neighbour_of(struct show *show, const json_t *object)
+{
+    const char *namespace = hk_sim_text(object, "metadata.namespace");
+    for (size_t i = 0; i < show->parent_count; i++)
+        if (strcmp(show->parents[i].namespace, namespace) == 0)
+            return &show->parents[i];
+    return NULL;
+}
+
 static void add_entry(struct show *show, const struct show_parent *parent, enum verb verb,
                       const struct hk_sim_event *event, const char *more)
 {
@@ -391,16 +401,18 @@ void show_event(void *arg, const struct hk_sim_event *event)
     struct show *show = arg;
     const json_t *object = event->after ? event->after : event->before;
     struct show_parent *parent = object ? parent_of(show, object) : NULL;
+    bool by_user = event->actor == HK_SIM_USER;
+    if (!parent && object && by_user)
+        parent = neighbour_of(show, object);
     if (show->json)
         show_json_event(event, parent);
     if (!parent || !event->kind)
         return;
-    bool by_user = event->actor == HK_SIM_USER;
     if (show->first_ms >= 0 &&
         (event->at_ms - show->first_ms >= MOMENT_MS || by_user != show->by_user))
         show_flush(show);
     show->by_user = by_user;
     if (show->first_ms < 0)
         show->first_ms = event->at_ms;
-    take(show, parent, event, strcmp(hk_sim_text(object, "metadata.name"), parent->name) == 0);
+    take(show, parent, event, strcmp(event->kind, show->columns->kind) == 0);
 }

@@ -53,6 +53,7 @@ struct hk_related_kind {
  *   validate  call->body is one parent object: list every problem. Strings live in call->arena.
  *   render    call->body is one valid parent object, call->related what it may refer to: append a JSON array of every child it wants when it
  *             is fully up, in the order of creation, with metadata.namespace when the parent has one.
+ *             fails: NOT_FOUND: what it refers to is not there, or not as it must be.
  * Each returns 0, or -1 with err. Same body and now: same bytes. threads: any, at the same time. */
 struct hk_controller {
     const char *name;        /* the path's first segment: POST /<name>/sync */

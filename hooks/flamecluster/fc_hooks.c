@@ -110,7 +110,7 @@ static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
         return -1;
     fc_references_resolve(&r.parent, &r.related, r.arena, &r.observed.references);
     if (r.observed.references.reason)
-        return hk_err_set(err, HK_ERR_INVALID, NULL, "%.*s",
+        return hk_err_set(err, HK_ERR_NOT_FOUND, NULL, "%.*s",
                           HK_STR_ARG(r.observed.references.message));
     return fc_answer_render(&r, out, err);
 }

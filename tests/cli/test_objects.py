@@ -244,6 +244,9 @@ class Render(Case):
                 self.assertIn(f"kind: {item['kind']}\n", document)
                 self.assertIn(f"  name: {item['metadata']['name']}\n", document)
             config = items[0]["data"]["flame-cluster.yaml"]
+            if items[0]["kind"] == "Secret":
+                self.assertIn(f"data:\n  flame-cluster.yaml: {config}\n", documents[0])
+                continue
             block = "data:\n  flame-cluster.yaml: |\n" + "".join("    " + line + "\n" for line in config.splitlines())
             self.assertIn(block, documents[0])
 
