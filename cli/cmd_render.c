@@ -46,7 +46,7 @@ static const struct cli_usage USAGE = {
             "  flame-operator render my-flame.yaml | kubectl diff -f -\n"
             "  kubectl get flamecluster my-flame -o json | flame-operator render -\n"
             "\n"
-            "Exit codes: 0 ok, 1 a FlameCluster is invalid or its Secret is missing, 3 a file is "
+            "Exit codes: 0 ok, 1 a FlameCluster is invalid or its Secret is missing, 3 a file is\n"
             "unreadable or malformed.",
     .operands_max = -1,
 };
