@@ -7,6 +7,15 @@
 
 /* Every reader below passes over what it does not name. */
 
+/* A number of Pods, within what can be added up. */
+static int64_t read_count(struct hk_scan *s)
+{
+    int64_t count = hk_scan_int(s);
+    if (count < 0)
+        return 0;
+    return count < INT32_MAX ? count : INT32_MAX;
+}
+
 static void read_hash(struct hk_scan *s, struct fc_stateful *out)
 {
     static const char *const levels[] = {"metadata", "annotations", TEMPLATE_HASH};
@@ -38,7 +47,7 @@ static void read_rolling_update(struct hk_scan *s, struct fc_stateful *out)
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (f == 1) {
-            out->partition = hk_scan_int(s);
+            out->partition = read_count(s);
         } else {
             out->lacks_max_unavailable = hk_scan_type(s) == HK_JSON_NULL;
             hk_scan_skip(s);
@@ -53,7 +62,7 @@ static void read_spec(struct hk_scan *s, struct fc_stateful *out)
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (f == 0) {
-            out->replicas = hk_scan_int(s);
+            out->replicas = read_count(s);
         } else if (f == 1) {
             read_hash(s, out);
         } else {
@@ -69,13 +78,15 @@ static void read_status(struct hk_scan *s, int64_t generation, struct fc_statefu
         "observedGeneration", "readyReplicas",  "replicas", "updatedReplicas",
         "currentRevision",    "updateRevision", NULL};
     int64_t seen = 0;
-    int64_t *const numbers[] = {&seen, &out->ready, &out->pods, &out->updated};
+    int64_t *const counts[] = {NULL, &out->ready, &out->pods, &out->updated};
     struct hk_str revisions[2] = {{NULL, 0}};
     struct hk_scan_iter it;
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
-        if (f < 4)
-            *numbers[f] = hk_scan_int(s);
+        if (f == 0)
+            seen = hk_scan_int(s);
+        else if (f < 4)
+            *counts[f] = read_count(s);
         else
             revisions[f - 4] = hk_scan_str_or_null(s);
     out->is_fresh = seen >= generation && seen > 0;

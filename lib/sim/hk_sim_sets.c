@@ -66,10 +66,10 @@ static struct sim_set *remember(struct hk_sim *sim, const json_t *object)
         return NULL;
     }
     sim->sets = sets;
-    sets[sim->set_count] =
+    sets[sim->set_count++] =
         (struct sim_set){.uid = hk_sim_strdup(sim, uid),
                          .current = hk_sim_copy(sim, hk_sim_get(object, "spec.template"))};
-    return sim->failed ? NULL : &sets[sim->set_count++];
+    return sim->failed ? NULL : &sets[sim->set_count - 1];
 }
 
 /* Whose set is gone. */

@@ -220,6 +220,9 @@ static const struct {
      "template-hash\":\"short\"}}}}",
      "{\"replicas\":0}",
      {.is_rolled = true}},
+    {"{\"replicas\":-1}",
+     "{\"replicas\":9223372036854775807,\"readyReplicas\":-7}",
+     {.pods = INT32_MAX, .is_rolled = true}},
     {"", "", {0}},
 };
 
