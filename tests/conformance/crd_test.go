@@ -61,11 +61,16 @@ func loadCRD(t *testing.T) *crd {
 	return c
 }
 
-// admit does what the API server does with an object that is created: defaults, prunes, and judges it.
-func (c *crd) admit(object map[string]any) field.ErrorList {
+// fill does what the API server does with an object before it is judged.
+func (c *crd) fill(object map[string]any) {
 	pruning.Prune(object, c.structural, true)
 	defaulting.Default(object, c.structural)
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, c.structural)
+}
+
+// admit does what the API server does with an object that is created: defaults, prunes, and judges it.
+func (c *crd) admit(object map[string]any) field.ErrorList {
+	c.fill(object)
 	errs := validation.ValidateCustomResource(nil, object, c.schema)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, c.structural, object)...)
 	celErrs, _ := c.rules.Validate(context.Background(), nil, c.structural, object, nil, celconfig.RuntimeCELCostBudget)
