@@ -397,7 +397,7 @@ static int render_template(const struct pod *p, bool has_index, struct fc_pod_te
                            struct hk_err *err)
 {
     struct hk_buf spec;
-    struct fc_pod_parts parts;
+    struct fc_pod_parts parts = {.spec = {NULL, 0}};
     *out = (struct fc_pod_template){.index_at = 0};
     hk_buf_init(&out->text);
     hk_buf_init(&spec);
