@@ -36,6 +36,9 @@ int cli_error_from(const struct hk_err *err, const char *file, unsigned line);
 /* cli_write - bytes to standard output, buffered. A failure shows in cli_finish. */
 void cli_write(struct hk_str bytes);
 
+/* cli_has_color - is standard output a terminal that shows colors, to a user who wants them? */
+bool cli_has_color(void);
+
 /* cli_finish - flush standard output. Returns code, or CLI_INTERNAL when code was CLI_OK and the
  * output could not be written, which is reported, except that nobody reads it any more (EPIPE). */
 int cli_finish(int code);

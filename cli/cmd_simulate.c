@@ -100,20 +100,6 @@ static const struct cli_usage USAGE = {
     .operands_max = -1,
 };
 
-static const struct show_columns COLUMNS = {
-    .kind = "FlameCluster",
-    .state = "status.state",
-    .ready = "status.executorManager.ready",
-    .desired = "status.executorManager.replicas",
-    .message = "status.message",
-    .wanted = "spec.executorManager.replicas",
-    .counted = "-executor-manager-",
-    .noun = "executor managers",
-    .good = "Running",
-    .suspended = "spec.suspend",
-    .at_rest = "Suspended",
-};
-
 /* All of one run. */
 struct play {
     const struct options *options;
@@ -177,18 +163,15 @@ static int start(struct play *play)
 {
     const struct options *o = play->options;
     const struct hk_controller *controller = play->in.objects[0].controller;
-    struct hk_sim_options options = {
-        .controller = controller->name,
-        .parent = {controller->api_version, controller->kind, "flameclusters", HK_SIM_IN_PLACE},
-        .customize = controller->hooks[HK_HOOK_CUSTOMIZE] != NULL,
-        .v1 = strcmp(o->hook_version, "v1") == 0,
-        .seed = (uint64_t)o->seed,
-        .pace = HK_SIM_PACE,
-        .call = o->server ? hk_sim_call_http : hk_sim_call_controller,
-        .call_arg = o->server ? (void *)&play->server : (void *)controller,
-        .on_event = show_event,
-        .event_arg = &play->show,
-    };
+    struct hk_sim_options options = played_options(controller);
+    options.v1 = strcmp(o->hook_version, "v1") == 0;
+    options.seed = (uint64_t)o->seed;
+    if (o->server) {
+        options.call = hk_sim_call_http;
+        options.call_arg = &play->server;
+    }
+    options.on_event = show_event;
+    options.event_arg = &play->show;
     options.pace.jitter_pct = 40;
     struct hk_err err = {0};
     play->sim = hk_sim_new(&options, &err);
@@ -333,7 +316,7 @@ int cmd_simulate(int argc, char **argv)
                   "the files hold nothing to simulate, must hold a FlameCluster");
         code = CLI_JUDGED;
     }
-    show_init(&play.show, &COLUMNS, strcmp(o.output, "json") == 0);
+    show_init(&play.show, &played_columns, strcmp(o.output, "json") == 0);
     if (code == CLI_OK && o.server && read_url(&play, play.in.objects[0].controller->name) != 0) {
         cli_error((struct cli_place){0}, "--server: must be http://HOST[:PORT], is \"%s\"",
                   o.server);

@@ -18,6 +18,7 @@ static const struct command COMMANDS[] = {
     {"sync", cmd_sync, "Answer one sync request, without a server"},
     {"finalize", cmd_finalize, "Answer one finalize request, without a server"},
     {"customize", cmd_customize, "Answer one customize request, without a server"},
+    {"plan", cmd_plan, "Show what a change of a FlameCluster would do, Pod by Pod"},
     {"simulate", cmd_simulate, "Play the life of FlameClusters step by step, without Kubernetes"},
     {"version", cmd_version, "Show the version of the program and of its libraries"},
     {0},

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define LINE_SIZE 1024
@@ -78,6 +79,12 @@ int cli_error_from(const struct hk_err *err, const char *file, unsigned line)
     if (err->kind == HK_ERR_NOT_FOUND)
         return CLI_USAGE;
     return err->kind == HK_ERR_MEMORY || err->kind == HK_ERR_INTERNAL ? CLI_INTERNAL : CLI_INPUT;
+}
+
+bool cli_has_color(void)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
 /* Why the first write failed: stdout remembers only that one did. */

@@ -3,21 +3,9 @@
 #define SIMULATE_H
 
 #include "cli.h"
-#include "hk_sim.h"
+#include "played.h"
 
 #include <inttypes.h>
-
-/* Where a controller's parent tells how it is, and which of its Pods are counted. */
-struct show_columns {
-    const char *kind;                              /* the parent's */
-    const char *state, *ready, *desired, *message; /* dotted paths in the parent */
-    const char *wanted;                            /* where the spec says how many */
-    const char *counted;                           /* Pods named <parent>COUNTED<number> */
-    const char *noun;                              /* plural of what is counted */
-    const char *good;                              /* the state of a cluster that is up */
-    const char *suspended;                         /* where the spec says that no Pod is to run */
-    const char *at_rest;                           /* the state of such a cluster */
-};
 
 /* One parent as it was last heard of. */
 struct show_parent {
@@ -39,7 +27,7 @@ struct show_entry {
 };
 
 struct show {
-    const struct show_columns *columns;
+    const struct played_columns *columns;
     const struct hk_sim *sim; /* set once it is there */
     bool json, color, failed;
     struct show_parent *parents;
@@ -53,7 +41,7 @@ struct show {
     int width;           /* of the name column; 0: one parent, no column */
 };
 
-void show_init(struct show *show, const struct show_columns *columns, bool json);
+void show_init(struct show *show, const struct played_columns *columns, bool json);
 void show_fini(struct show *show);
 
 /* show_parent_add - a parent that lines will tell of; before the first event. */

@@ -2,15 +2,11 @@
 #include "simulate_json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-void show_init(struct show *show, const struct show_columns *columns, bool json)
+void show_init(struct show *show, const struct played_columns *columns, bool json)
 {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
     *show = (struct show){.columns = columns, .json = json, .first_ms = -1};
-    show->color =
-        isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+    show->color = cli_has_color();
     hk_buf_init(&show->known);
 }
 

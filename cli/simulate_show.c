@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define MOMENT_MS 20 /* what happens within it is one step */
 #define NAMES_MAX 6  /* or runs of numbers, in a line */
@@ -101,20 +100,6 @@ void show_note(struct show *show, const char *format, ...)
 
 /* ---- a line of entries ---- */
 
-/* Where the number at the end of "executor-manager-12" begins; NULL: there is none. */
-static const char *number_of(const char *name)
-{
-    const char *dash = strrchr(name, '-');
-    return dash && dash[1] && strspn(dash + 1, "0123456789") == strlen(dash + 1) ? dash + 1 : NULL;
-}
-
-static bool follows(const char *before, const char *name)
-{
-    const char *a = number_of(before), *b = number_of(name);
-    return a && b && a - before == b - name && strncmp(before, name, (size_t)(a - before)) == 0 &&
-           atoll(b) == atoll(a) + 1;
-}
-
 static bool same_group(const struct show_entry *a, const struct show_entry *b)
 {
     return a->verb == b->verb && a->parent == b->parent && strcmp(a->kind, b->kind) == 0 &&
@@ -124,37 +109,29 @@ static bool same_group(const struct show_entry *a, const struct show_entry *b)
 static int entry_order(const void *a, const void *b)
 {
     const struct show_entry *x = a, *y = b;
-    const char *m = number_of(x->name), *n = number_of(y->name);
     int c = x->parent != y->parent ? (x->parent > y->parent) - (x->parent < y->parent)
                                    : x->verb - y->verb;
     if (!c)
         c = strcmp(x->kind, y->kind);
     if (!c)
         c = strcmp(x->more, y->more);
-    if (!c && m && n && m - x->name == n - y->name &&
-        strncmp(x->name, y->name, (size_t)(m - x->name)) == 0)
-        return atoll(m) < atoll(n) ? -1 : 1;
-    return c ? c : strcmp(x->name, y->name);
+    return c ? c : played_order(x->name, y->name);
 }
 
-/* The names of a group, runs of numbers as a..b, too many as a count. Returns the index behind it. */
+static const char *name_at(const void *entries, size_t i)
+{
+    return ((const struct show_entry *)entries)[i].name;
+}
+
+/* The names of a group. Returns the index behind it. */
 static size_t add_names(const struct show *show, struct hk_buf *out, size_t i)
 {
     const struct show_entry *e = show->entries;
-    size_t first = i, end = i, shown = 0;
-    while (end < show->entry_count && same_group(&e[first], &e[end]))
+    size_t end = i;
+    while (end < show->entry_count && same_group(&e[i], &e[end]))
         end++;
-    for (; i < end && shown < NAMES_MAX; i++, shown++) {
-        size_t last = i;
-        while (last + 1 < end && follows(e[last].name, e[last + 1].name))
-            last++;
-        hk_buf_printf(out, "%s%s", shown ? ", " : " ", e[i].name);
-        if (last > i)
-            hk_buf_printf(out, "..%s", number_of(e[last].name));
-        i = last;
-    }
-    if (i < end)
-        hk_buf_printf(out, " and %zu more", end - i);
+    hk_buf_add_char(out, ' ');
+    played_add_names(out, &(struct played_names){e, name_at, i, end}, NAMES_MAX);
     return end;
 }
 
@@ -286,10 +263,7 @@ static void add_entry(struct show *show, const struct show_parent *parent, enum 
         show->entry_cap = cap;
     }
     struct show_entry *entry = &show->entries[show->entry_count++];
-    const char *name = hk_sim_text(object, "metadata.name");
-    size_t len = strlen(parent->name);
-    if (strncmp(name, parent->name, len) == 0 && name[len] == '-')
-        name += len + 1; /* every object is named after its parent */
+    const char *name = played_short(hk_sim_text(object, "metadata.name"), parent->name);
     *entry = (struct show_entry){.verb = (int)verb, .parent = (size_t)(parent - show->parents)};
     snprintf(entry->kind, sizeof entry->kind, "%s", event->kind);
     snprintf(entry->name, sizeof entry->name, "%s", name);
@@ -310,29 +284,13 @@ static bool is_known(struct show *show, const struct hk_sim_event *event)
     return false;
 }
 
-/* Why the Pod is in trouble; "": it is not, or only on its way. */
-static const char *trouble(const json_t *pod)
-{
-    size_t i;
-    json_t *container;
-    if (strcmp(hk_sim_text(pod, "status.phase"), "Failed") == 0)
-        return hk_sim_text(pod, "status.reason");
-    json_array_foreach(hk_sim_get(pod, "status.containerStatuses"), i, container)
-    {
-        const char *reason = hk_sim_text(container, "state.waiting.reason");
-        if (*reason && strcmp(reason, "ContainerCreating") != 0)
-            return reason;
-    }
-    return "";
-}
-
 static void pod_changed(struct show *show, const struct show_parent *parent,
                         const struct hk_sim_event *event)
 {
-    const char *why = trouble(event->after);
+    const char *why = played_trouble(event->after);
     if (hk_sim_pod_ready(event->after) && !hk_sim_pod_ready(event->before))
         add_entry(show, parent, READY, event, "");
-    else if (*why && strcmp(why, trouble(event->before)) != 0)
+    else if (*why && strcmp(why, played_trouble(event->before)) != 0)
         add_entry(show, parent, TROUBLE, event, why);
     else if (hk_sim_pod_ready(event->before) && !hk_sim_pod_ready(event->after))
         add_entry(show, parent, TROUBLE, event, "not ready");
@@ -340,7 +298,7 @@ static void pod_changed(struct show *show, const struct show_parent *parent,
 
 static void parent_changed(struct show *show, struct show_parent *parent, const json_t *object)
 {
-    const struct show_columns *columns = show->columns;
+    const struct played_columns *columns = show->columns;
     const char *state = hk_sim_text(object, columns->state);
     int64_t ready = hk_sim_int(object, columns->ready),
             desired = hk_sim_int(object, columns->desired);
