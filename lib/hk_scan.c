@@ -162,6 +162,16 @@ struct hk_str hk_scan_raw(struct hk_scan *s)
     return (struct hk_str){start, (size_t)((const char *)s->cur - start)};
 }
 
+struct hk_str hk_scan_raw_copy(struct hk_scan *s)
+{
+    struct hk_str raw = hk_scan_raw(s);
+    char *copy = raw.ptr ? hk_arena_alloc(s->arena, raw.len + HK_SCAN_PAD) : NULL;
+    if (!copy)
+        return (struct hk_str){0};
+    memcpy(copy, raw.ptr, raw.len);
+    return (struct hk_str){copy, raw.len};
+}
+
 static char *put_utf8(char *out, unsigned c)
 {
     if (c < 0x80) {

@@ -68,6 +68,10 @@ void hk_scan_skip(struct hk_scan *s);
  * failure. */
 struct hk_str hk_scan_raw(struct hk_scan *s);
 
+/* hk_scan_raw_copy - the same in the arena, HK_SCAN_PAD readable bytes behind it: to be scanned later, when the
+ * document is gone. */
+struct hk_str hk_scan_raw_copy(struct hk_scan *s);
+
 /* Scalars. A value of another type fails with INVALID ("must be a string, is number"). */
 struct hk_str hk_scan_str(struct hk_scan *s); /* borrowed: document, or arena when it had escapes */
 int64_t hk_scan_int(struct hk_scan *s); /* also accepts 3.0 and 3e2 when integral; 0 on failure */

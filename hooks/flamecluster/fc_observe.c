@@ -243,19 +243,7 @@ static void read_pod(struct fc_observed *observed, struct hk_arena *arena,
     pod_add(observed, arena, &pod);
 }
 
-/* A raw value copied so that it can be scanned again. */
-static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
-{
-    struct hk_str raw = hk_scan_raw(s);
-    char *copy = raw.ptr ? hk_arena_alloc(arena, raw.len + HK_SCAN_PAD) : NULL;
-    if (!copy)
-        return (struct hk_str){NULL, 0};
-    memcpy(copy, raw.ptr, raw.len);
-    return (struct hk_str){copy, raw.len};
-}
-
-static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
-                                 struct fc_object *object)
+static void read_object_metadata(struct hk_scan *s, struct fc_object *object)
 {
     static const char *const names[] = {"annotations",   "deletionTimestamp", "labels",
                                         "managedFields", "generation",        NULL};
@@ -265,7 +253,7 @@ static void read_object_metadata(struct hk_arena *arena, struct hk_scan *s,
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (parts[f])
-            *parts[f] = copy_raw(arena, s);
+            *parts[f] = hk_scan_raw_copy(s);
         else if (f == 4)
             object->generation = hk_scan_int(s);
         else
@@ -285,9 +273,9 @@ static void read_object(struct fc_observed *observed, struct hk_arena *arena,
     hk_scan_object(s, &it);
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (parts[f])
-            *parts[f] = copy_raw(arena, s);
+            *parts[f] = hk_scan_raw_copy(s);
         else if (f == 3)
-            read_object_metadata(arena, s, &object);
+            read_object_metadata(s, &object);
         else
             object.is_immutable = hk_str_is(hk_scan_raw(s), "true");
     struct fc_object *objects = hk_arena_grow(arena, observed->objects, observed->object_count,

@@ -198,12 +198,7 @@ void fc_read_raw_object(struct fc_reader *r, struct hk_str *out)
 {
     if (!fc_read_has_type(r, HK_JSON_OBJECT))
         return;
-    struct hk_str raw = hk_scan_raw(r->s);
-    char *copy = raw.ptr ? hk_arena_alloc(r->arena, raw.len + HK_SCAN_PAD) : NULL;
-    if (!copy)
-        return;
-    memcpy(copy, raw.ptr, raw.len);
-    *out = (struct hk_str){copy, raw.len};
+    *out = hk_scan_raw_copy(r->s);
 }
 
 static bool parse_count_or_percent(struct hk_str text, bool is_percent, int64_t max, int64_t *out)

@@ -7,16 +7,6 @@
 
 /* ---- reading ---- */
 
-static struct hk_str copy_raw(struct hk_arena *arena, struct hk_scan *s)
-{
-    struct hk_str raw = hk_scan_raw(s);
-    char *copy = raw.ptr ? hk_arena_alloc(arena, raw.len + HK_SCAN_PAD) : NULL;
-    if (!copy)
-        return (struct hk_str){NULL, 0};
-    memcpy(copy, raw.ptr, raw.len);
-    return (struct hk_str){copy, raw.len};
-}
-
 static void read_metadata(struct hk_scan *s, struct hk_arena *arena, struct fc_secret *secret)
 {
     static const char *const names[] = {"resourceVersion", "uid", NULL};
@@ -42,7 +32,7 @@ void fc_related_read(struct fc_related *related, struct hk_arena *arena,
         if (f == 1)
             read_metadata(s, arena, &secret);
         else
-            *(f == 0 ? &secret.data : &secret.string_data) = copy_raw(arena, s);
+            *(f == 0 ? &secret.data : &secret.string_data) = hk_scan_raw_copy(s);
     struct fc_secret *items =
         hk_arena_grow(arena, related->items, related->count, &related->cap, sizeof secret);
     if (s->failed || !items)

@@ -322,6 +322,14 @@ START_TEST(test_raw)
     reader_fini(&r);
     ck_assert_ptr_null(hk_scan_raw(reader_init(&r, HK_STR("[1"))).ptr);
     reader_fini(&r);
+    s = reader_init(&r, HK_STR("{\"a\": [1]}"));
+    struct hk_str copy = hk_scan_raw_copy(s);
+    ck_assert(hk_str_is(copy, "{\"a\": [1]}") && copy.ptr != (const char *)s->base);
+    for (size_t i = 0; i < HK_SCAN_PAD; i++) /* the sanitizers look on */
+        ck_assert_int_eq(copy.ptr[copy.len + i], 0);
+    reader_fini(&r);
+    ck_assert_ptr_null(hk_scan_raw_copy(reader_init(&r, HK_STR("[1"))).ptr);
+    reader_fini(&r);
 }
 END_TEST
 
