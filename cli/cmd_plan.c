@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 struct options {
-    const char *output;
+    const char *output, *live;
     struct cli_list fail_images;
     int64_t max_time_ms;
     bool exit_code;
@@ -23,6 +23,12 @@ static const struct cli_flag FLAGS[] = {
      .value = "IMAGE",
      CLI_AT(struct options, fail_images),
      .help = "An image that cannot be pulled any more when NEW\ncomes; may be given again."},
+    {.name = "live",
+     .type = CLI_TEXT,
+     .value = "REQUEST",
+     CLI_AT(struct options, live),
+     .help = "A sync request as Metacontroller sent it, in place of\nOLD: the cluster begins as it "
+             "shows it."},
     {.name = "max-time",
      .type = CLI_DURATION,
      .value = "TIME",
@@ -42,7 +48,7 @@ static const struct cli_flag FLAGS[] = {
 
 static const struct cli_usage USAGE = {
     .command = "plan",
-    .synopsis = "[FLAGS] OLD NEW",
+    .synopsis = "[FLAGS] OLD NEW | --live REQUEST NEW",
     .about = "Shows what changing a FlameCluster from OLD to NEW does: which objects change and\n"
              "how, which Pods are replaced and in which order, how many executor managers stay\n"
              "ready on the way. OLD is played until it is up, then NEW, in a simulated cluster;\n"
@@ -58,7 +64,7 @@ static const struct cli_usage USAGE = {
         "\n"
         "Exit codes: 0 the change comes through, 1 it does not, or a FlameCluster is invalid, or\n"
         "anything changes and --exit-code is given, 3 a file is unreadable or malformed.",
-    .operands_min = 2,
+    .operands_min = 1,
     .operands_max = 2,
 };
 
@@ -90,17 +96,17 @@ static int read_one(struct cli_input *in, const char *file)
     return in->exit_code;
 }
 
-static int check_same(const struct cli_object *old, const struct cli_object *new)
+/* NEW must be the same FlameCluster as it was before. */
+static int check_same(const struct run *run, const char *namespace, const char *name)
 {
-    const char *old_name = hk_sim_text(old->root, "metadata.name"),
-               *new_name = hk_sim_text(new->root, "metadata.name");
-    const char *old_namespace = cli_object_namespace(old),
-               *new_namespace = cli_object_namespace(new);
-    if (strcmp(old_name, new_name) == 0 && strcmp(old_namespace, new_namespace) == 0)
+    const struct cli_object *new = &run->new.objects[0];
+    const struct plan *plan = &run->plan;
+    if (strcmp(plan->namespace, namespace) == 0 && strcmp(plan->name, name) == 0)
         return CLI_OK;
     cli_error((struct cli_place){.file = new->file, .line = new->doc->line},
-              "must be the same FlameCluster as in OLD, %s/%s, is %s/%s", old_namespace, old_name,
-              new_namespace, new_name);
+              "must be the same FlameCluster as in %s, %s/%s, is %s/%s",
+              run->options->live ? "the request" : "OLD", namespace, name, plan->namespace,
+              plan->name);
     return CLI_JUDGED;
 }
 
@@ -119,6 +125,34 @@ static int put(struct run *run, const struct cli_object *object)
                : cli_error_from(&err, object->file, object->doc->line);
 }
 
+static const json_t *parent_of(const struct plan *plan)
+{
+    return hk_sim_find(plan->sim, (struct hk_sim_ref){plan->kind, plan->namespace, plan->name});
+}
+
+/* The live object with NEW's spec, and its labels and annotations over those that there are. */
+static int put_over(struct run *run, const struct cli_object *object)
+{
+    static const char *const maps[] = {"labels", "annotations"};
+    struct hk_err err = {0};
+    json_auto_t *copy = json_deep_copy(parent_of(&run->plan));
+    json_t *metadata = json_object_get(copy, "metadata"),
+           *spec = json_object_get(object->root, "spec");
+    bool failed = !copy || json_object_set(copy, "spec", spec) != 0;
+    for (size_t i = 0; i < 2 && !failed; i++) {
+        json_t *of_new = json_object_get(json_object_get(object->root, "metadata"), maps[i]);
+        json_t *live = json_object_get(metadata, maps[i]);
+        if (json_is_object(of_new))
+            failed = json_is_object(live) ? json_object_update(live, of_new) != 0
+                                          : json_object_set(metadata, maps[i], of_new) != 0;
+    }
+    if (failed)
+        return fail_memory();
+    return hk_sim_put(run->plan.sim, copy, &err) == 0
+               ? CLI_OK
+               : cli_error_from(&err, object->file, object->doc->line);
+}
+
 /* What a file holds, what the FlameCluster refers to first; then until it settles. */
 static int play(struct run *run, const struct cli_input *in, bool *settled)
 {
@@ -126,8 +160,9 @@ static int play(struct run *run, const struct cli_input *in, bool *settled)
     int code = CLI_OK;
     for (size_t i = 0; i < in->related_count && code == CLI_OK; i++)
         code = put(run, &in->related[i]);
+    bool is_over = run->options->live != NULL;
     if (code == CLI_OK)
-        code = put(run, &in->objects[0]);
+        code = is_over ? put_over(run, &in->objects[0]) : put(run, &in->objects[0]);
     if (code == CLI_OK && hk_sim_run(run->plan.sim, run->options->max_time_ms, settled, &err) != 0)
         code = cli_error_from(&err, NULL, 0);
     return code;
@@ -151,9 +186,7 @@ static int start(struct run *run)
 /* A forecast from a cluster that is not up says less, and says so. */
 static void judge_old(const struct run *run, bool settled)
 {
-    const struct plan *plan = &run->plan;
-    const json_t *parent =
-        hk_sim_find(plan->sim, (struct hk_sim_ref){plan->kind, plan->namespace, plan->name});
+    const json_t *parent = parent_of(&run->plan);
     if (!settled || !plan_is_as_asked(parent))
         cli_warning((struct cli_place){.file = run->old.objects[0].file},
                     "the cluster does not come up, and the change begins there: %s: %s",
@@ -163,11 +196,59 @@ static void judge_old(const struct run *run, bool settled)
 
 static int play_old(struct run *run)
 {
+    const struct cli_object *old = &run->old.objects[0];
     bool settled = false;
-    int code = play(run, &run->old, &settled);
+    int code = check_same(run, cli_object_namespace(old), hk_sim_text(old->root, "metadata.name"));
+    if (code == CLI_OK)
+        code = play(run, &run->old, &settled);
     if (code == CLI_OK)
         judge_old(run, settled);
     return code;
+}
+
+static json_t *read_request(const char *file, int *code)
+{
+    struct hk_buf text;
+    json_error_t why;
+    hk_buf_init(&text);
+    *code = cli_read(file, &text);
+    json_t *request = NULL;
+    if (*code == CLI_OK) {
+        request = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &why);
+        if (!request) {
+            cli_error((struct cli_place){file, why.line > 0 ? (unsigned)why.line : 0, NULL}, "%s",
+                      why.text);
+            *code = CLI_INPUT;
+        }
+    }
+    hk_buf_fini(&text);
+    return request;
+}
+
+/* The cluster as it lives. A NEW that names no namespace is in the cluster's. */
+static int restore(struct run *run)
+{
+    struct plan *plan = &run->plan;
+    const char *file = run->options->live;
+    struct hk_err err = {0};
+    int code;
+    json_auto_t *request = read_request(file, &code);
+    if (code != CLI_OK)
+        return code;
+    if (hk_sim_restore(plan->sim, request, &err) != 0)
+        return cli_error_from(&err, file, 0);
+    const json_t *parent = hk_sim_nth(plan->sim, plan->kind, 0);
+    if (hk_sim_get(parent, "metadata.deletionTimestamp")) {
+        cli_error((struct cli_place){.file = file}, "the FlameCluster is being deleted");
+        return CLI_JUDGED;
+    }
+    struct hk_str namespace =
+        hk_arena_copy(&run->new.arena, hk_str_of(hk_sim_text(parent, "metadata.namespace")));
+    if (!namespace.ptr)
+        return fail_memory();
+    if (!hk_sim_get(run->new.objects[0].root, "metadata.namespace"))
+        plan->namespace = namespace.ptr;
+    return check_same(run, namespace.ptr, hk_sim_text(parent, "metadata.name"));
 }
 
 static int show(const struct options *o, const json_t *report)
@@ -205,18 +286,15 @@ static int play_new(struct run *run)
 
 static int run_all(struct run *run, const char *old, const char *new)
 {
-    if (strcmp(old, "-") == 0 && strcmp(new, "-") == 0) {
-        cli_error((struct cli_place){0}, "plan: only one of OLD and NEW can be standard input");
-        return CLI_USAGE;
+    int code = read_one(&run->new, new);
+    if (!run->options->live) {
+        int code_old = read_one(&run->old, old);
+        code = code_old > code ? code_old : code;
     }
-    int code = read_one(&run->old, old), code_new = read_one(&run->new, new);
-    code = code_new > code ? code_new : code;
-    if (code == CLI_OK)
-        code = check_same(&run->old.objects[0], &run->new.objects[0]);
     if (code == CLI_OK)
         code = start(run);
     if (code == CLI_OK)
-        code = play_old(run);
+        code = run->options->live ? restore(run) : play_old(run);
     return code == CLI_OK ? play_new(run) : code;
 }
 
@@ -226,10 +304,22 @@ int cmd_plan(int argc, char **argv)
     struct cli_args args = {.argc = argc, .argv = argv, .options = &o};
     if (cli_args_parse(&USAGE, &args) < 0)
         return args.exit_code;
+    if (o.live && args.operand_count != 1) {
+        cli_error((struct cli_place){0}, "plan: --live takes the place of OLD, only NEW follows");
+        return CLI_USAGE;
+    }
+    if (!o.live && args.operand_count != 2)
+        return cli_args_missing(&USAGE, "NEW");
+    const char *old = o.live ? o.live : args.operands[0];
+    const char *new = args.operands[args.operand_count - 1];
+    if (strcmp(old, "-") == 0 && strcmp(new, "-") == 0) {
+        cli_error((struct cli_place){0}, "plan: only one file can be standard input");
+        return CLI_USAGE;
+    }
     struct run run = {.options = &o};
     cli_input_init(&run.old);
     cli_input_init(&run.new);
-    int code = run_all(&run, args.operands[0], args.operands[1]);
+    int code = run_all(&run, old, new);
     plan_fini(&run.plan);
     hk_sim_free(run.plan.sim);
     cli_input_fini(&run.old);

@@ -181,6 +181,13 @@ struct hk_sim; /* opaque */
 struct hk_sim *hk_sim_new(const struct hk_sim_options *options, struct hk_err *err) HK_MUST_USE;
 void hk_sim_free(struct hk_sim *sim); /* NULL tolerated */
 
+/* hk_sim_restore - the cluster as one hook request shows it: parent, children and related objects, with their uids,
+ * owners and status. Each Pod goes on from the stage that its status says, one that waits for its image or crashes
+ * stays so. A StatefulSet's Pods, which no request has, are made from its status. Time begins at the latest time in
+ * the request. For a new simulation alone; there are no events. Copies.
+ * fails: INVALID: not such a request; another parent's kind; a child of an unknown kind. */
+int hk_sim_restore(struct hk_sim *sim, const json_t *request, struct hk_err *err) HK_MUST_USE;
+
 /* hk_sim_step - go on to the next moment at which something happens, not beyond until_ms (since the
  * start). *idle: nothing is pending before until_ms; time is then until_ms. */
 int hk_sim_step(struct hk_sim *sim, int64_t until_ms, bool *idle, struct hk_err *err) HK_MUST_USE;

@@ -151,6 +151,10 @@ void hk_sim_names_fini(struct sim_names *names);
 /* hk_sim_store.c - the API server. */
 struct sim_shelf *hk_sim_shelf_find(const struct hk_sim *sim, const char *kind);
 struct sim_shelf *hk_sim_shelf_add(struct hk_sim *sim, const struct hk_sim_kind *kind);
+/* hk_sim_store_load - an object that was there before the simulation; nobody is told. */
+void hk_sim_store_load(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object);
+/* hk_sim_shelf_for - of the object's kind, made for one that nobody declared; hk_sim_user.c. fails: INVALID. */
+struct sim_shelf *hk_sim_shelf_for(struct hk_sim *sim, const json_t *object, struct hk_err *err);
 
 /* hk_sim_list.c */
 struct sim_version *hk_sim_version_new(struct hk_sim *sim,
@@ -213,6 +217,10 @@ void hk_sim_cache_deliver(struct hk_sim *sim);
 void hk_sim_pods_admit(struct hk_sim *sim, const json_t *pod);
 void hk_sim_pods_stop(struct hk_sim *sim, const json_t *pod);
 void hk_sim_pods_wake(struct hk_sim *sim); /* those that wait for a claim look again */
+void hk_sim_pods_restore(struct hk_sim *sim,
+                         const json_t *pod); /* at the stage that its status says */
+void hk_sim_pods_start(struct hk_sim *sim, const json_t *pod,
+                       bool ready); /* on a node from now on */
 int64_t hk_sim_pods_next(const struct hk_sim *sim);
 void hk_sim_pods_live(struct hk_sim *sim);
 void hk_sim_pods_fini(struct hk_sim *sim);
@@ -232,6 +240,8 @@ const char *hk_sim_volumes_refuse(const json_t *claim); /* NULL: fine */
 const char *hk_sim_volumes_refuse_update(const json_t *live, const json_t *claim);
 /* hk_sim_sets.c - hk_sim_sets_wake: an object of this kind changed. */
 void hk_sim_sets_wake(struct hk_sim *sim, const char *kind);
+/* hk_sim_sets_restore - a loaded set's Pods, from its status; those not Ready are the highest, and on their way. */
+void hk_sim_sets_restore(struct hk_sim *sim, const json_t *set);
 int64_t hk_sim_sets_next(const struct hk_sim *sim);
 void hk_sim_sets_live(struct hk_sim *sim);
 void hk_sim_sets_fini(struct hk_sim *sim);

@@ -196,6 +196,108 @@ void hk_sim_pods_live(struct hk_sim *sim)
     }
 }
 
+/* ---- Pods that live already ---- */
+
+void hk_sim_pods_start(struct hk_sim *sim, const json_t *object, bool ready)
+{
+    struct sim_pod *pod = find_pod(sim, hk_sim_text(object, "metadata.uid"));
+    struct sim_version *live = pod ? object_of(sim, pod) : NULL;
+    if (!live)
+        return;
+    schedule(sim, pod, live);
+    live = object_of(sim, pod);
+    if (!ready || !live)
+        return;
+    pod->stage = POD_RUNNING;
+    pod->due_ms = SIM_NEVER;
+    write_status(sim, pod, live);
+}
+
+static const json_t *condition_of(const json_t *object, const char *type)
+{
+    size_t i;
+    json_t *condition;
+    json_array_foreach(hk_sim_get(object, "status.conditions"), i, condition)
+    {
+        if (strcmp(hk_sim_text(condition, "type"), type) == 0)
+            return condition;
+    }
+    return NULL;
+}
+
+/* The container that waits for something other than its creation; NULL: none. */
+static const json_t *waiting_container(const json_t *object)
+{
+    size_t i;
+    json_t *container;
+    json_array_foreach(hk_sim_get(object, "status.containerStatuses"), i, container)
+    {
+        const char *reason = hk_sim_text(container, "state.waiting.reason");
+        if (*reason && strcmp(reason, "ContainerCreating") != 0 &&
+            strcmp(reason, "PodInitializing") != 0)
+            return container;
+    }
+    return NULL;
+}
+
+/* It stays as it is: its image is one that cannot be pulled, or it crashes for good. */
+static void restore_waiting(struct hk_sim *sim, struct sim_pod *pod, const json_t *object,
+                            const json_t *waiting)
+{
+    const char *reason = hk_sim_text(waiting, "state.waiting.reason");
+    size_t i;
+    json_t *container;
+    pod->due_ms = SIM_NEVER;
+    pod->restarts = (int)hk_sim_int(waiting, "restartCount");
+    pod->stage = strstr(reason, "Image") ? POD_BACKOFF : POD_CRASHED;
+    json_array_foreach(hk_sim_get(object, "spec.containers"), i, container)
+    {
+        if (pod->stage == POD_BACKOFF &&
+            strcmp(hk_sim_text(container, "name"), hk_sim_text(waiting, "name")) == 0)
+            hk_sim_names_set(sim, &sim->bad_images, hk_sim_text(container, "image"), true);
+    }
+}
+
+static void restore_lost(struct hk_sim *sim, struct sim_pod *pod, const char *node)
+{
+    hk_sim_names_set(sim, &sim->lost_nodes, node, true);
+    pod->is_lost = true;
+    pod->evict_at_ms = sim->now_ms + TOLERATION_MS;
+}
+
+void hk_sim_pods_restore(struct hk_sim *sim, const json_t *object)
+{
+    const char *phase = hk_sim_text(object, "status.phase"),
+               *node = hk_sim_text(object, "spec.nodeName");
+    const json_t *waiting = waiting_container(object);
+    const char *ready = hk_sim_text(condition_of(object, "Ready"), "reason");
+    hk_sim_pods_admit(sim, object);
+    if (sim->failed)
+        return;
+    struct sim_pod *pod = &sim->pods[sim->pod_count - 1];
+    if (hk_sim_get(object, "metadata.deletionTimestamp")) {
+        hk_sim_pods_stop(sim, object);
+    } else if (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0) {
+        pod->stage = POD_ENDED;
+        pod->due_ms = SIM_NEVER;
+    } else if (waiting) {
+        restore_waiting(sim, pod, object, waiting);
+    } else if (hk_sim_pod_ready(object)) {
+        pod->stage = POD_RUNNING;
+        pod->due_ms = SIM_NEVER;
+    } else if (*node && strcmp(ready, "NodeNotReady") == 0) {
+        pod->stage = POD_RUNNING;
+        restore_lost(sim, pod, node);
+    } else if (*node) {
+        pod->stage = POD_SCHEDULED;
+        pod->due_ms = sim->now_ms + hk_sim_jitter(sim, sim->options.pace.start_ms);
+    } else if (strcmp(hk_sim_text(condition_of(object, "PodScheduled"), "reason"),
+                      "Unschedulable") == 0) {
+        pod->waits_for_claim = true; /* looked at again once a claim is bound */
+        pod->due_ms = SIM_NEVER;
+    }
+}
+
 /* ---- faults ---- */
 
 static struct sim_pod *need_pod(struct hk_sim *sim, const char *namespace, const char *name,

@@ -8,6 +8,7 @@
 
 /* What the controller needs to hear of a change. */
 #define LATENCY_MS 20
+#define SET_MAX 100000 /* Pods of a set, whatever its status says */
 #define REVISION_LABEL "controller-revision-hash"
 #define REVISION_SIZE 320
 
@@ -144,10 +145,9 @@ static void delete_pod(const struct look *look, const json_t *pod)
         look->sim->failed = true;
 }
 
-static void create_pod(const struct look *look, int64_t ordinal)
+static void make_pod(const struct look *look, int64_t ordinal, bool is_old)
 {
     struct hk_sim *sim = look->sim;
-    bool is_old = look->is_rolling_update && ordinal < look->partition;
     const json_t *template =
         is_old ? look->set->current : hk_sim_get(look->object, "spec.template");
     char name[300], number[24];
@@ -169,6 +169,11 @@ static void create_pod(const struct look *look, int64_t ordinal)
     struct hk_err why = {0};
     if (hk_sim_store_create(sim, look->pods, pod, &why) != 0 && why.kind == HK_ERR_MEMORY)
         sim->failed = true;
+}
+
+static void create_pod(const struct look *look, int64_t ordinal)
+{
+    make_pod(look, ordinal, look->is_rolling_update && ordinal < look->partition);
 }
 
 /* All ordinals at once, as podManagementPolicy Parallel has it. A Pod that ended is deleted, to come back. */
@@ -270,7 +275,7 @@ static void write_status(struct look *look)
     hk_sim_store_write_status(sim, shelf, live, status);
 }
 
-static void look_after(struct hk_sim *sim, const json_t *object)
+static struct look look_at(struct hk_sim *sim, const json_t *object)
 {
     struct look look = {
         .sim = sim,
@@ -283,13 +288,21 @@ static void look_after(struct hk_sim *sim, const json_t *object)
         .replicas = hk_sim_int(object, "spec.replicas"),
         .partition = hk_sim_int(object, "spec.updateStrategy.rollingUpdate.partition"),
     };
-    int64_t most = hk_sim_int(object, "spec.updateStrategy.rollingUpdate.maxUnavailable");
-    if (sim->failed || !look.pods)
-        return;
+    if (sim->failed)
+        return look;
     look.is_rolling_update =
         strcmp(hk_sim_text(object, "spec.updateStrategy.type"), "RollingUpdate") == 0;
     revision_of(&look, look.set->current, look.current);
     revision_of(&look, hk_sim_get(object, "spec.template"), look.update);
+    return look;
+}
+
+static void look_after(struct hk_sim *sim, const json_t *object)
+{
+    struct look look = look_at(sim, object);
+    int64_t most = hk_sim_int(object, "spec.updateStrategy.rollingUpdate.maxUnavailable");
+    if (sim->failed || !look.pods)
+        return;
     scale(&look);
     if (look.is_rolling_update && sim->options.max_unavailable)
         roll_many(&look, most);
@@ -297,6 +310,38 @@ static void look_after(struct hk_sim *sim, const json_t *object)
         roll_one(&look);
     if (!sim->failed)
         write_status(&look);
+}
+
+/* The template of the current revision is not in the object; all that counts is that it is another one. */
+static void mark_current(struct look *look)
+{
+    struct hk_sim *sim = look->sim;
+    json_t *annotations =
+        hk_sim_child(sim, hk_sim_child(sim, look->set->current, "metadata"), "annotations");
+    hk_sim_set_text(sim, annotations, "revision",
+                    hk_sim_text(look->object, "status.currentRevision"));
+    revision_of(look, look->set->current, look->current);
+}
+
+void hk_sim_sets_restore(struct hk_sim *sim, const json_t *object)
+{
+    struct look look = look_at(sim, object);
+    int64_t count = hk_sim_int(object, "status.replicas");
+    int64_t ready = hk_sim_int(object, "status.readyReplicas"), first_new = 0;
+    if (sim->failed || !look.pods)
+        return;
+    if (strcmp(hk_sim_text(object, "status.currentRevision"),
+               hk_sim_text(object, "status.updateRevision")) != 0) {
+        mark_current(&look);
+        first_new = count - hk_sim_int(object, "status.updatedReplicas");
+    }
+    for (int64_t ordinal = 0; ordinal < count && ordinal < SET_MAX && !sim->failed; ordinal++) {
+        if (!find_pod(&look, ordinal))
+            make_pod(&look, ordinal, ordinal < first_new);
+        const json_t *pod = find_pod(&look, ordinal);
+        if (pod)
+            hk_sim_pods_start(sim, pod, ordinal < ready);
+    }
 }
 
 void hk_sim_sets_live(struct hk_sim *sim)

@@ -53,6 +53,17 @@ static struct sim_version *commit(struct hk_sim *sim, struct sim_shelf *shelf,
     return version;
 }
 
+void hk_sim_store_load(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object)
+{
+    const struct sim_version *version = commit(sim, shelf, steals_object);
+    if (!version)
+        return;
+    if (strcmp(shelf->kind.kind, "Pod") == 0)
+        hk_sim_pods_restore(sim, version->json);
+    else if (is_claim(shelf) && strcmp(hk_sim_text(version->json, "status.phase"), "Bound") != 0)
+        hk_sim_volumes_admit(sim, version->json);
+}
+
 static void commit_change(struct hk_sim *sim, struct sim_shelf *shelf, json_t *steals_object,
                           enum hk_sim_what what)
 {

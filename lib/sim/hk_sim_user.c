@@ -46,7 +46,7 @@ static int check_metadata(const json_t *object, struct hk_err *err)
     return 0;
 }
 
-static struct sim_shelf *shelf_for(struct hk_sim *sim, const json_t *object, struct hk_err *err)
+struct sim_shelf *hk_sim_shelf_for(struct hk_sim *sim, const json_t *object, struct hk_err *err)
 {
     const char *api_version = hk_sim_text(object, "apiVersion"),
                *kind = hk_sim_text(object, "kind");
@@ -70,7 +70,7 @@ static struct sim_shelf *shelf_for(struct hk_sim *sim, const json_t *object, str
 
 int hk_sim_put(struct hk_sim *sim, const json_t *object, struct hk_err *err)
 {
-    struct sim_shelf *shelf = shelf_for(sim, object, err);
+    struct sim_shelf *shelf = hk_sim_shelf_for(sim, object, err);
     if (!shelf)
         return -1;
     sim->actor = HK_SIM_USER;

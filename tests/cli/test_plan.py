@@ -191,7 +191,7 @@ class Plan(Case):
 
     def test_refusals(self):
         path = self.file("a.yaml", flame())
-        self.bad(2, ["plan: only one of OLD and NEW can be standard input"], "plan", "-", "-")
+        self.bad(2, ["plan: only one file can be standard input"], "plan", "-", "-")
         other = self.file("b.yaml", cluster("other"))
         self.bad(1, [f"{other}:1: must be the same FlameCluster as in OLD, default/my-flame, is default/other"],
                  "plan", path, other)
@@ -204,3 +204,86 @@ class Plan(Case):
         self.assertEqual(self.run_program("plan", path).returncode, 2)
         self.assertEqual(self.run_program("plan", path, path + "x").returncode, 3)
         self.assertEqual(self.run_program("plan", path, self.file("m.yaml", "a: [")).returncode, 3)
+
+
+RECORDED = SOURCE / "tests/fixtures/recorded"
+FORMS = ("dynamic-apply", "server-side-apply", "v1")
+
+
+class Live(Case):
+    """--live: the cluster as a recorded request shows it is what OLD is."""
+
+    def plan(self, request, change=lambda spec: None, code=0, args=()):
+        path = RECORDED / request / "request.json"
+        parent = json.loads(path.read_text())["parent"]
+        new = {"apiVersion": parent["apiVersion"], "kind": parent["kind"], "spec": parent["spec"],
+               "metadata": {"name": parent["metadata"]["name"]}}
+        change(new["spec"])
+        done = self.run_program("plan", "--live", str(path), "-o", "json", *args, self.file("new.json", json.dumps(new)))
+        self.assertEqual((done.returncode, [e for e in done.err.splitlines() if ": warning: " not in e]), (code, []))
+        return json.loads(done.out)
+
+    def test_what_runs_stays(self):
+        for form in FORMS:
+            for name in ("running", "own-cache-running", "stateful-set-running", "storage-from-secret", "suspended"):
+                with self.subTest(form=form, name=name):
+                    self.assertFalse(self.plan(f"{form}/sync/{name}", args=["--exit-code"])["changes"])
+
+    def test_an_image(self):
+        for form in FORMS:
+            report = self.plan(f"{form}/sync/running", lambda spec: spec["executorManager"].update(image="executor:2"))
+            self.assertEqual([s["pods"] for s in report["pods"]["order"]],
+                             [["my-executor-manager-2"], ["my-executor-manager-1"], ["my-executor-manager-0"]])
+            self.assertEqual([(c["reason"], c["fields"]) for c in report["pods"]["changes"]], [("template", [
+                {"path": "spec.containers[executor-manager].image", "before": "executor:1", "after": "executor:2"}])])
+            self.assertEqual((report["objects"]["changed"], report["executorManagers"]["fewest"]), ([], 2))
+            self.assertEqual(report["namespace"], "e2e-1")
+
+    def test_a_stateful_set(self):
+        for form in FORMS:
+            report = self.plan(f"{form}/sync/stateful-set-running", lambda spec: spec["executorManager"].update(image="executor:9"))
+            self.assertEqual([s["pods"] for s in report["pods"]["order"]], [["my-executor-manager-1"], ["my-executor-manager-0"]])
+            self.assertEqual([(c["kind"], c["name"]) for c in report["objects"]["changed"]], [("StatefulSet", "my-executor-manager")])
+            self.assertEqual(report["executorManagers"], {"before": 2, "after": 2, "fewest": 1, "fewestAtSeconds": report["executorManagers"]["fewestAtSeconds"]})
+
+    def test_a_slot(self):
+        for form in FORMS:
+            report = self.plan(f"{form}/sync/running", lambda spec: spec["sessionManager"].update(slot="cpu=7,mem=1g"))
+            self.assertEqual(report["pods"]["replaced"][0], "my-session-manager")
+            self.assertEqual([c["name"] for c in report["objects"]["changed"]], ["my-config"])
+            lines = next(f for f in report["objects"]["changed"][0]["fields"] if "lines" in f)["lines"]
+            self.assertIn('+  slot: "cpu=7,mem=1g"', lines)
+
+    def test_what_is_under_way_goes_on(self):
+        report = self.plan("dynamic-apply/sync/executor-evicted")
+        self.assertEqual([(c["pods"], c["reason"]) for c in report["pods"]["changes"]], [(report["pods"]["replaced"], "ended")])
+        report = self.plan("dynamic-apply/sync/session-manager-ready")
+        self.assertEqual((len(report["pods"]["created"]), report["pods"]["replaced"]), (1, []))
+        report = self.plan("dynamic-apply/sync/pods-pending")
+        self.assertEqual(report["end"]["state"], "Running")
+
+    def test_an_image_that_cannot_be_pulled_stays_so(self):
+        path = RECORDED / "dynamic-apply/sync/image-pull-back-off/request.json"
+        pods = json.loads(path.read_text())["children"]["Pod.v1"].values()
+        image = next(p["spec"]["containers"][0]["image"] for p in pods if p["status"]["phase"] == "Pending")
+        report = self.plan("dynamic-apply/sync/image-pull-back-off", lambda spec: spec["executorManager"].update(image=image), code=1)
+        self.assertEqual({t["reason"] for t in report["end"]["troubles"]}, {"ImagePullBackOff"})
+        report = self.plan("dynamic-apply/sync/image-pull-back-off", lambda spec: spec["executorManager"].update(image="executor:1"))
+        self.assertEqual([len(report["pods"][k]) for k in ("replaced", "kept")], [1, 3])
+
+    def test_refusals(self):
+        new = self.file("new.yaml", cluster("my"))
+        deleting = str(RECORDED / "dynamic-apply/finalize/first/request.json")
+        self.bad(1, [f"{deleting}: the FlameCluster is being deleted"], "plan", "--live", deleting, new)
+        running = str(RECORDED / "dynamic-apply/sync/running/request.json")
+        other = self.file("other.yaml", cluster("other"))
+        self.bad(1, [f"{other}:1: must be the same FlameCluster as in the request, e2e-1/my, is e2e-1/other"],
+                 "plan", "--live", running, other)
+        for text, why in (("{}", "parent: is required, must be an object"), ("[]", "parent: is required, must be an object"),
+                          ('{"parent": {"kind": "Pod"}}', "parent: must be a FlameCluster with a name, is a Pod")):
+            path = self.file("request.json", text)
+            self.bad(3, [f"{path}: {why}"], "plan", "--live", path, new)
+        self.assertEqual(self.run_program("plan", "--live", self.file("m.json", "{"), new).returncode, 3)
+        self.assertEqual(self.run_program("plan", "--live", running).returncode, 2)
+        self.bad(2, ["plan: --live takes the place of OLD, only NEW follows"], "plan", "--live", running, new, new)
+        self.bad(2, ["plan: only one file can be standard input"], "plan", "--live", "-", "-")
