@@ -130,7 +130,7 @@ func TestStatefulSetSuspendAndDelete(t *testing.T) {
 }
 
 // Evictions are allowed as the budget says, whoever owns the Pods: Kubernetes finds out how many there are to be.
-func TestDisruptionBudget(t *testing.T) {
+func TestBudgetOfEitherWorkload(t *testing.T) {
 	for _, workload := range []string{"Pods", "StatefulSet"} {
 		t.Run(workload, func(t *testing.T) {
 			t.Parallel()
