@@ -122,8 +122,10 @@ static void merge_list(struct merge *m, const struct list_rule *rule, json_t *ba
     size_t i;
     if (!list) {
         list = json_array();
-        if (json_object_set_new(base, rule->name, list) != 0)
-            m->failed = true;
+        if (json_object_set_new(base, rule->name, list) != 0) {
+            m->failed = true; /* and the list is gone */
+            return;
+        }
     }
     json_array_foreach(over, i, item) merge_item(m, rule, list, item);
 }

@@ -67,26 +67,3 @@ func TestNetworkPolicy(t *testing.T) {
 	c.settled()
 	c.noSyncErrors()
 }
-
-// The budget is what Kubernetes' own eviction holds to.
-func TestDisruptionBudget(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t, `{"spec": {"executorManager": {"disruptionBudget": {"maxUnavailable": 1}}}}`)
-	budgets := c.core.PolicyV1().PodDisruptionBudgets(c.namespace)
-	c.until("the budget is counted", func() error {
-		budget, err := budgets.Get(c.ctx, "my-executor-manager", metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		return same(fmt.Sprint(budget.Status.ExpectedPods, budget.Status.CurrentHealthy, budget.Status.DisruptionsAllowed), "3 3 1")
-	})
-	c.quiet()
-	c.patch(`{"spec": {"executorManager": {"disruptionBudget": null}}}`)
-	c.until("the budget is gone", func() error {
-		if _, err := budgets.Get(c.ctx, "my-executor-manager", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
-			return fmt.Errorf("it is there: %v", err)
-		}
-		return nil
-	})
-	c.noSyncErrors()
-}
