@@ -248,7 +248,16 @@ static void quantity_insert(struct fc_reader *r, struct fc_quantities *list,
     list->count++;
 }
 
-/* A quantity may be a JSON string or a number (int-or-string). */
+/* Written without a fraction and an exponent. */
+static bool is_whole(struct hk_str number)
+{
+    for (size_t i = 0; i < number.len; i++)
+        if (strchr(".eE", number.ptr[i]))
+            return false;
+    return true;
+}
+
+/* A quantity may be a JSON string or a whole number (int-or-string: no API server takes 0.5 here). */
 static bool parse_quantity(struct fc_reader *r, struct hk_qty *out)
 {
     struct hk_qty qty;
@@ -257,6 +266,9 @@ static bool parse_quantity(struct fc_reader *r, struct hk_qty *out)
     struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
     if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
         fc_read_problem(r, "must be a quantity, is %s", hk_json_type_name(type));
+    else if (type == HK_JSON_NUMBER && !is_whole(raw))
+        fc_read_problem(r, "must be a whole number or between quotation marks, is %.*s",
+                        (int)hk_utf8_clip(raw, 40), raw.ptr);
     else if (hk_qty_parse(raw, &qty, &err) != 0)
         fc_read_problem(r, "%s", err.text);
     else if (qty.milli < 0)
@@ -284,7 +296,7 @@ static void read_quantity(struct fc_reader *r, struct hk_str name, struct fc_qua
         if (hk_str_eq(list->items[i].name, name))
             hk_scan_fail(r->s, "the key is there twice");
     item.name = hk_arena_copy(r->arena, name);
-    if (parse_quantity(r, &item.qty))
+    if (fc_read_quantity(r, &item.qty))
         quantity_insert(r, list, item);
 }
 

@@ -264,7 +264,7 @@ class Render(Case):
 
     def test_same_answer_for_yaml_json_and_any_order(self):
         parent = {"kind": "FlameCluster", "spec": {"executorManager": {"replicas": 3, "image": "e"},
-                                                   "sessionManager": {"image": "s", "resources": {"limits": {"cpu": 0.1}}}},
+                                                   "sessionManager": {"image": "s", "resources": {"limits": {"cpu": "0.1"}}}},
                   "metadata": {"name": "a"}, "apiVersion": "flame.xflops.io/v1alpha1"}
         want = self.items("-", stdin=json.dumps(parent))
         self.assertEqual(self.items("-", stdin=json.dumps(parent, indent=1, sort_keys=True)), want)
