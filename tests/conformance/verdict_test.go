@@ -57,7 +57,7 @@ func TestVerdictsAgree(t *testing.T) {
 		}
 	}
 	t.Logf("%d good, %d bad", good, bad)
-	if good < 1000 || bad < 1000 {
+	if good < 700 || bad < 700 {
 		t.Errorf("%d good and %d bad: too few of one", good, bad)
 	}
 }
