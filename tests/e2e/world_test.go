@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -335,14 +336,16 @@ func (c *cluster) evict(pod string) {
 	must(c.T, err)
 }
 
-// syncErrors are the failed syncs that the controller tells of, but for one that is Metacontroller's own: it may come once more to take its
-// finalizer from a parent that is gone.
+var finalizerOfNobody = regexp.MustCompile("can't (sync|remove) finalizer .* not found")
+
+// syncErrors are the failed syncs that the controller tells of, but for one that is Metacontroller's own: it may come once more to put its
+// finalizer on a parent that is gone, or to take it away.
 func (c *cluster) syncErrors() []string {
 	events, err := c.core.CoreV1().Events(c.namespace).List(c.ctx, metav1.ListOptions{})
 	must(c.T, err)
 	var found []string
 	for _, event := range events.Items {
-		if event.Reason == "SyncError" && !strings.Contains(event.Message, "can't remove finalizer") {
+		if event.Reason == "SyncError" && !finalizerOfNobody.MatchString(event.Message) {
 			found = append(found, event.Message)
 		}
 	}
