@@ -138,12 +138,18 @@ bool fc_count_parse(struct hk_str text, int64_t *count)
     return true;
 }
 
+struct hk_str fc_read_raw(struct fc_reader *r)
+{
+    struct hk_str raw = hk_scan_raw(r->s);
+    return hk_str_is(raw, "-0") ? HK_STR("0") : raw;
+}
+
 void fc_read_count(struct fc_reader *r, int64_t max, int64_t *out)
 {
     int64_t value = 0;
     if (!fc_read_has_type(r, HK_JSON_NUMBER))
         return;
-    struct hk_str raw = hk_scan_raw(r->s);
+    struct hk_str raw = fc_read_raw(r);
     if (!fc_count_parse(raw, &value) || value > max)
         fc_read_problem(r, "must be a whole number from 0 to %lld, is %.*s", (long long)max,
                         raw.len > 40 ? 40 : (int)raw.len, raw.ptr ? raw.ptr : "");
@@ -160,7 +166,7 @@ void fc_read_bool(struct fc_reader *r, bool *out)
 void fc_read_number_text(struct fc_reader *r, struct hk_str *out)
 {
     enum hk_json_type type = hk_scan_type(r->s);
-    struct hk_str text = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    struct hk_str text = type == HK_JSON_STRING ? hk_scan_str(r->s) : fc_read_raw(r);
     if (type == HK_JSON_NULL || type == HK_JSON_NONE)
         return;
     *out = HK_STR("");
@@ -215,7 +221,7 @@ void fc_read_count_or_percent(struct fc_reader *r, int64_t least, int64_t max, s
     int64_t found = 0;
     enum hk_json_type type = hk_scan_type(r->s);
     bool is_text = type == HK_JSON_STRING;
-    struct hk_str text = is_text ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    struct hk_str text = is_text ? hk_scan_str(r->s) : fc_read_raw(r);
     if (type == HK_JSON_NULL || type == HK_JSON_NONE)
         return;
     snprintf(rule, sizeof rule,
@@ -263,7 +269,7 @@ static bool parse_quantity(struct fc_reader *r, struct hk_qty *out)
     struct hk_qty qty;
     struct hk_err err = {0};
     enum hk_json_type type = hk_scan_type(r->s);
-    struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : hk_scan_raw(r->s);
+    struct hk_str raw = type == HK_JSON_STRING ? hk_scan_str(r->s) : fc_read_raw(r);
     if (type != HK_JSON_STRING && type != HK_JSON_NUMBER)
         fc_read_problem(r, "must be a quantity, is %s", hk_json_type_name(type));
     else if (type == HK_JSON_NUMBER && !is_whole(raw))

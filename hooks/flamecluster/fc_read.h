@@ -43,6 +43,9 @@ bool fc_read_item(struct fc_reader *r, struct fc_section *section);
 /* fc_read_has_type - is the next value of this type? If not, it is passed over, with a problem unless it is null. */
 bool fc_read_has_type(struct fc_reader *r, enum hk_json_type wanted);
 
+/* fc_read_raw - the next value's own bytes, borrowed; -0 reads as 0, which is what an API server makes of it. */
+struct hk_str fc_read_raw(struct fc_reader *r);
+
 /* fc_read_str - a string, copied; "" reads as absent. */
 void fc_read_str(struct fc_reader *r, struct hk_str *out);
 /* fc_read_count - a whole number from 0 to max, else *out stays. */

@@ -162,7 +162,7 @@ static void read_port(struct fc_reader *r, struct fc_net_port *out)
         text = hk_scan_str(r->s);
         out->name = hk_arena_copy(r->arena, text);
     } else {
-        text = hk_scan_raw(r->s);
+        text = fc_read_raw(r);
     }
     bool is_good = type == HK_JSON_STRING ? is_port_name(text)
                                           : fc_count_parse(text, &out->number) &&

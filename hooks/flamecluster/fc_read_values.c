@@ -17,7 +17,7 @@ void fc_read_port(struct fc_reader *r, int64_t *out)
     int64_t port = 0;
     if (!fc_read_has_type(r, HK_JSON_NUMBER))
         return;
-    struct hk_str raw = hk_scan_raw(r->s);
+    struct hk_str raw = fc_read_raw(r);
     if (!fc_count_parse(raw, &port) || port < 1 || port > 65535)
         fc_read_problem(r, "must be a whole number from 1 to 65535, is %.*s",
                         raw.len > 40 ? 40 : (int)raw.len, raw.ptr ? raw.ptr : "");

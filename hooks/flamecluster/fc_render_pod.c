@@ -380,6 +380,8 @@ static int make_parts(const struct pod *p, struct hk_buf *spec, struct fc_pod_pa
     *parts = (struct fc_pod_parts){.spec = hk_buf_str(spec)};
     if (template.len == 0)
         return 0;
+    memset(spec->data + spec->len, 0,
+           HK_SCAN_PAD); /* their values do not matter, but memory checkers ask */
     return fc_pod_template_merge(template, p->component->name, p->r->arena, parts, err);
 }
 
