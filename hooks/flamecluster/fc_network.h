@@ -35,7 +35,7 @@ struct fc_term {
 
 struct fc_terms {
     struct fc_term *items;
-    size_t count, cap;
+    size_t count;
 };
 
 struct fc_selector {
@@ -58,7 +58,7 @@ struct fc_peer {
 
 struct fc_peers {
     struct fc_peer *items;
-    size_t count, cap;
+    size_t count;
 };
 
 struct fc_net_port {
@@ -70,7 +70,7 @@ struct fc_net_port {
 
 struct fc_net_ports {
     struct fc_net_port *items;
-    size_t count, cap;
+    size_t count;
 };
 
 struct fc_egress {
@@ -80,7 +80,7 @@ struct fc_egress {
 
 struct fc_egresses {
     struct fc_egress *items;
-    size_t count, cap;
+    size_t count;
 };
 
 struct fc_network_policy {

@@ -7,18 +7,38 @@
 
 static const struct fc_pairs_rule LABELS = {.is_label = true, .max = FC_SELECTOR_LABELS_MAX};
 
-/* The next entry of a list of objects is opened. null is none, as the API server has it. */
-static bool read_entry(struct fc_reader *r, struct fc_section *entry)
-{
-    if (hk_scan_type(r->s) == HK_JSON_NULL)
-        fc_read_problem(r, "must be an object, is null");
-    return fc_read_object(r, entry);
-}
+/* What a list of objects is made of. */
+struct entries {
+    size_t max, item; /* how many there may be; size of one as it is kept */
+    void (*read)(struct fc_reader *r, struct fc_section *entry, void *item);
+};
 
-static void check_count(struct fc_reader *r, size_t count, size_t max)
+/* All entries in order; null is none, as the API server has it. */
+static void *read_entries(struct fc_reader *r, const struct entries *kind, size_t *count)
 {
-    if (count > max)
-        fc_read_problem(r, "must have at most %zu entries, has %zu", max, count);
+    struct fc_section section, entry;
+    char *items = NULL;
+    size_t cap = 0;
+    if (!fc_read_list(r, &section))
+        return NULL;
+    while (fc_read_item(r, &section)) {
+        void *item = hk_arena_alloc(r->arena, kind->item), *grown;
+        if (hk_scan_type(r->s) == HK_JSON_NULL)
+            fc_read_problem(r, "must be an object, is null");
+        if (!item)
+            hk_scan_skip(r->s);
+        if (!item || !fc_read_object(r, &entry))
+            continue;
+        kind->read(r, &entry, item);
+        grown = hk_arena_grow(r->arena, items, *count, &cap, kind->item);
+        if (!grown)
+            continue;
+        items = grown;
+        memcpy(items + (*count)++ * kind->item, item, kind->item);
+    }
+    if (*count > kind->max)
+        fc_read_problem(r, "must have at most %zu entries, has %zu", kind->max, *count);
+    return items;
 }
 
 static const char *label_value_check(struct hk_str text)
@@ -29,8 +49,9 @@ static const char *label_value_check(struct hk_str text)
                  "a letter or digit";
 }
 
-static void read_term(struct fc_reader *r, struct fc_section *section, struct fc_term *out)
+static void read_term(struct fc_reader *r, struct fc_section *section, void *item)
 {
+    struct fc_term *out = item;
     static const char *const names[] = {"key", "operator", "values", NULL};
     static const char *const operators[] = {"In", "NotIn", "Exists", "DoesNotExist", NULL};
     unsigned chosen = 4;
@@ -50,23 +71,10 @@ static void read_term(struct fc_reader *r, struct fc_section *section, struct fc
         fc_read_member_problem(r, "values", "must be given for In and NotIn, and for these alone");
 }
 
-static void read_terms(struct fc_reader *r, struct fc_terms *list)
+static void read_terms(struct fc_reader *r, struct fc_terms *out)
 {
-    struct fc_section section, entry;
-    if (!fc_read_list(r, &section))
-        return;
-    while (fc_read_item(r, &section)) {
-        struct fc_term item = {.key = {NULL, 0}}, *items;
-        if (!read_entry(r, &entry))
-            continue;
-        read_term(r, &entry, &item);
-        items = hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
-        if (!items)
-            continue;
-        items[list->count++] = item;
-        list->items = items;
-    }
-    check_count(r, list->count, FC_SELECTOR_TERMS_MAX);
+    static const struct entries kind = {FC_SELECTOR_TERMS_MAX, sizeof *out->items, read_term};
+    out->items = read_entries(r, &kind, &out->count);
 }
 
 static void read_selector(struct fc_reader *r, struct fc_selector *out)
@@ -110,8 +118,9 @@ static void read_block(struct fc_reader *r, struct fc_ip_block *out)
     check_except(r, out);
 }
 
-static void read_peer(struct fc_reader *r, struct fc_section *section, struct fc_peer *out)
+static void read_peer(struct fc_reader *r, struct fc_section *section, void *item)
 {
+    struct fc_peer *out = item;
     static const char *const names[] = {"ipBlock", "namespaceSelector", "podSelector", NULL};
     for (int f; (f = fc_read_field(r, section, names)) >= 0;)
         if (f == 0)
@@ -122,23 +131,10 @@ static void read_peer(struct fc_reader *r, struct fc_section *section, struct fc
         fc_read_problem(r, "must have either ipBlock, or podSelector, namespaceSelector or both");
 }
 
-static void read_peers(struct fc_reader *r, struct fc_peers *list)
+static void read_peers(struct fc_reader *r, struct fc_peers *out)
 {
-    struct fc_section section, entry;
-    if (!fc_read_list(r, &section))
-        return;
-    while (fc_read_item(r, &section)) {
-        struct fc_peer item = {.block = {.is_given = false}}, *items;
-        if (!read_entry(r, &entry))
-            continue;
-        read_peer(r, &entry, &item);
-        items = hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
-        if (!items)
-            continue;
-        items[list->count++] = item;
-        list->items = items;
-    }
-    check_count(r, list->count, FC_PEERS_MAX);
+    static const struct entries kind = {FC_PEERS_MAX, sizeof *out->items, read_peer};
+    out->items = read_entries(r, &kind, &out->count);
 }
 
 /* A name of a port as IANA has it. */
@@ -172,8 +168,9 @@ static void read_port(struct fc_reader *r, struct fc_net_port *out)
                         text.ptr ? text.ptr : "");
 }
 
-static void read_net_port(struct fc_reader *r, struct fc_section *section, struct fc_net_port *out)
+static void read_net_port(struct fc_reader *r, struct fc_section *section, void *item)
 {
+    struct fc_net_port *out = item;
     static const char *const names[] = {"endPort", "port", "protocol", NULL};
     static const char *const protocols[] = {"TCP", "UDP", "SCTP", NULL};
     out->protocol = protocols[0];
@@ -188,47 +185,27 @@ static void read_net_port(struct fc_reader *r, struct fc_section *section, struc
         fc_read_member_problem(r, "endPort", "must be at least port, which must be a number");
 }
 
-static void read_net_ports(struct fc_reader *r, struct fc_net_ports *list)
+static void read_net_ports(struct fc_reader *r, struct fc_net_ports *out)
 {
-    struct fc_section section, entry;
-    if (!fc_read_list(r, &section))
-        return;
-    while (fc_read_item(r, &section)) {
-        struct fc_net_port item = {.number = 0}, *items;
-        if (!read_entry(r, &entry))
-            continue;
-        read_net_port(r, &entry, &item);
-        items = hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
-        if (!items)
-            continue;
-        items[list->count++] = item;
-        list->items = items;
-    }
-    check_count(r, list->count, FC_PEERS_MAX);
+    static const struct entries kind = {FC_PEERS_MAX, sizeof *out->items, read_net_port};
+    out->items = read_entries(r, &kind, &out->count);
 }
 
-static void read_egresses(struct fc_reader *r, struct fc_egresses *list)
+static void read_egress(struct fc_reader *r, struct fc_section *section, void *item)
 {
     static const char *const names[] = {"ports", "to", NULL};
-    struct fc_section section, entry;
-    if (!fc_read_list(r, &section))
-        return;
-    while (fc_read_item(r, &section)) {
-        struct fc_egress item = {.to = {.count = 0}}, *items;
-        if (!read_entry(r, &entry))
-            continue;
-        for (int f; (f = fc_read_field(r, &entry, names)) >= 0;)
-            if (f == 0)
-                read_net_ports(r, &item.ports);
-            else
-                read_peers(r, &item.to);
-        items = hk_arena_grow(r->arena, list->items, list->count, &list->cap, sizeof *items);
-        if (!items)
-            continue;
-        items[list->count++] = item;
-        list->items = items;
-    }
-    check_count(r, list->count, FC_PEERS_MAX);
+    struct fc_egress *out = item;
+    for (int f; (f = fc_read_field(r, section, names)) >= 0;)
+        if (f == 0)
+            read_net_ports(r, &out->ports);
+        else
+            read_peers(r, &out->to);
+}
+
+static void read_egresses(struct fc_reader *r, struct fc_egresses *out)
+{
+    static const struct entries kind = {FC_PEERS_MAX, sizeof *out->items, read_egress};
+    out->items = read_entries(r, &kind, &out->count);
 }
 
 void fc_read_network_policy(struct fc_reader *r, struct fc_network_policy *out)
