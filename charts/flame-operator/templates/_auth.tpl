@@ -9,3 +9,7 @@ in a Secret with a new name: the hash of a given token or auth.generation is a p
 {{- printf "%s-token-%d" (include "flame-operator.fullname" .) (int .Values.auth.generation) -}}
 {{- end -}}
 {{- end -}}
+
+{{- define "flame-operator.tokenSecretKey" -}}
+{{- .Values.auth.existingSecret | empty | ternary "token" .Values.auth.key -}}
+{{- end -}}

@@ -20,7 +20,7 @@ webhook:
     secretRef:
       name: {{ include "flame-operator.tokenSecretName" $root }}
       namespace: {{ include "flame-operator.namespace" $root }}
-      key: {{ $root.Values.auth.key }}
+      key: {{ include "flame-operator.tokenSecretKey" $root }}
   {{- end }}
   {{- if $root.Values.tls.enabled }}
   {{- include "flame-operator.webhookTls" $root | nindent 2 }}
