@@ -1,4 +1,5 @@
 #include "args.h"
+#include "complete.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -217,6 +218,13 @@ static int check_operands(const struct cli_usage *usage, const struct cli_args *
                   args->operands[usage->operands_max], hint(usage));
         return -1;
     }
+    for (int i = 0; usage->operands && *usage->operands && i < args->operand_count; i++) {
+        if (!has_word(usage->operands, args->operands[i])) {
+            cli_error((struct cli_place){0}, "%s: must be one of: %s, is \"%.64s\"; %s",
+                      usage->command, usage->operands, args->operands[i], hint(usage));
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -271,6 +279,10 @@ int cli_args_parse(const struct cli_usage *usage, struct cli_args *args)
     bool only_operands = false;
     args->operands = args->argv + 1;
     args->operand_count = 0;
+    if (args->argc > 1 && strcmp(args->argv[1], COMPLETE_FLAG) == 0) {
+        args->exit_code = complete_flags(usage, args->argc - 2, args->argv + 2);
+        return -1;
+    }
     args->exit_code = CLI_USAGE;
     for (int at = 1; at < args->argc; at++) {
         char *arg = args->argv[at];

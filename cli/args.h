@@ -16,7 +16,8 @@
  *
  * Accepted: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, bundled letters without values, flags
  * and operands in any order, `--` before operands that begin with '-'; `-` is an operand (stdin).
- * -h and --help belong to every command. A flag given twice: the last wins (CLI_LIST collects). */
+ * -h and --help belong to every command. A flag given twice: the last wins (CLI_LIST collects).
+ * Shells complete words from the same table (complete.h). */
 #ifndef ARGS_H
 #define ARGS_H
 
@@ -59,6 +60,7 @@ struct cli_usage {
     const struct cli_flag *flags;   /* NULL: none but --help */
     const char *more;               /* after the flags: examples, exit codes; NULL: nothing */
     int operands_min, operands_max; /* max < 0: any number */
+    const char *operands; /* the words an operand may be, "" completes none; NULL: they are files */
 };
 
 struct cli_args {

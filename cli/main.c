@@ -1,6 +1,7 @@
 /* flame-operator: one program, its subcommands in a table. */
 #include "cli.h"
 #include "commands.h"
+#include "complete.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const struct command COMMANDS[] = {
     {"customize", cmd_customize, "Answer one customize request, without a server"},
     {"plan", cmd_plan, "Show what a change of a FlameCluster would do, Pod by Pod"},
     {"simulate", cmd_simulate, "Play the life of FlameClusters step by step, without Kubernetes"},
+    {"completion", cmd_completion, "Show the script by which a shell completes commands and flags"},
     {"version", cmd_version, "Show the version of the program and of its libraries"},
     {0},
 };
@@ -67,8 +69,33 @@ static int show_help(int argc, char **argv)
     return command ? command->run(2, help) : unknown_command(argv[1]);
 }
 
+static void offer_commands(const char *typed)
+{
+    for (const struct command *c = COMMANDS; c->name; c++)
+        complete_offer(typed, c->name, c->help);
+    complete_offer(typed, "help", "Show the help of a command");
+}
+
+/* The words after the program's name; the last one is being typed, and may be empty. */
+static int complete(int argc, char **argv)
+{
+    const struct command *command = argc > 1 ? find_command(argv[0]) : NULL;
+    if (command) {
+        argv[-1] = argv[0];
+        argv[0] = (char[]){COMPLETE_FLAG};
+        return command->run(argc + 1, argv - 1);
+    }
+    if (argc == 1 || (argc == 2 && strcmp(argv[0], "help") == 0))
+        offer_commands(argv[argc - 1]);
+    return complete_end(false);
+}
+
 static int run(int argc, char **argv)
 {
+    if (complete_is_called_by_kubectl())
+        return complete(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+        return complete(argc - 2, argv + 2);
     if (argc < 2) {
         show_commands(stderr);
         return CLI_USAGE;
