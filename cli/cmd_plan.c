@@ -55,7 +55,8 @@ static const struct cli_usage USAGE = {
              "the decisions are the real ones, the times are simulated.\n"
              "\n"
              "OLD and NEW are YAML or JSON, - is standard input. Each holds one FlameCluster, the\n"
-             "same in name and namespace, and Secrets that it refers to.",
+             "same in name and namespace, and Secrets that it refers to. One that says no\n"
+             "namespace is in the other's.",
     .flags = FLAGS,
     .more =
         "Examples:\n"
@@ -194,11 +195,20 @@ static void judge_old(const struct run *run, bool settled)
                     hk_sim_text(parent, played_columns.message));
 }
 
+static bool says_namespace(const struct cli_object *object)
+{
+    return hk_sim_get(object->root, "metadata.namespace") != NULL;
+}
+
+/* One of the two that names no namespace is in the other's: a manifest mostly names none, what kubectl prints does. */
 static int play_old(struct run *run)
 {
     const struct cli_object *old = &run->old.objects[0];
     bool settled = false;
-    int code = check_same(run, cli_object_namespace(old), hk_sim_text(old->root, "metadata.name"));
+    if (!says_namespace(&run->new.objects[0]))
+        run->plan.namespace = cli_object_namespace(old);
+    const char *namespace = says_namespace(old) ? cli_object_namespace(old) : run->plan.namespace;
+    int code = check_same(run, namespace, hk_sim_text(old->root, "metadata.name"));
     if (code == CLI_OK)
         code = play(run, &run->old, &settled);
     if (code == CLI_OK)
@@ -246,7 +256,7 @@ static int restore(struct run *run)
         hk_arena_copy(&run->new.arena, hk_str_of(hk_sim_text(parent, "metadata.namespace")));
     if (!namespace.ptr)
         return fail_memory();
-    if (!hk_sim_get(run->new.objects[0].root, "metadata.namespace"))
+    if (!says_namespace(&run->new.objects[0]))
         plan->namespace = namespace.ptr;
     return check_same(run, namespace.ptr, hk_sim_text(parent, "metadata.name"));
 }

@@ -184,6 +184,12 @@ class Plan(Case):
         spaced = flame("  name: my-flame", "  name: my-flame\n  namespace: here")
         out = self.good("plan", self.file("spaced.yaml", spaced), "-", stdin=spaced)
         self.assertTrue(out.startswith("here/my-flame: nothing changes\n"), out)
+        for one, other in ((spaced, flame()), (flame(), spaced)):
+            out = self.good("plan", self.file("one.yaml", one), "-", stdin=other)
+            self.assertTrue(out.startswith("here/my-flame: nothing changes\n"), out)
+        elsewhere = self.file("elsewhere.yaml", spaced.replace("namespace: here", "namespace: there"))
+        self.bad(1, [f"{elsewhere}:1: must be the same FlameCluster as in OLD, here/my-flame, is there/my-flame"],
+                 "plan", self.file("spaced.yaml", spaced), elsewhere)
 
     def test_examples_stay_as_they_are(self):
         for path in sorted((SOURCE / "examples").glob("*.yaml")):

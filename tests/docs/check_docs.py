@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Hold the documents to the tree: check_docs.py ROOT VERSION. Prints every breach; exit 1 if there is any.
 
-A fenced block after the line `<!-- file: PATH -->` is that file, whole; after `<!-- part of: PATH -->` its lines stand in
-the file one after another. Every other YAML or JSON block must parse."""
+A fenced block is what its marker says (blocks.py); every other YAML or JSON block must parse. A block of commands is run by
+tests/e2e, or says why it is not."""
 import json
 import pathlib
 import re
@@ -10,8 +10,11 @@ import sys
 
 import yaml
 
-BLOCK = re.compile(r"^(?:<!-- (file|part of): (\S+) -->\n\n?)?```(\w*)\n(.*?)^```$", re.M | re.S)
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+from blocks import WORDS, blocks
+
+LANGUAGES = {"sh", "yaml", "json", "text", "c", "dockerfile", "lua", "cmake"}
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)")
+TITLE = re.compile(r"^#+ (.*)$", re.M)
 HEADING = re.compile(r"^## (.*)$", re.M)
 
 
@@ -22,23 +25,46 @@ def parse(language, text):
         list(yaml.safe_load_all(text))
 
 
-def block_breaches(root, name, text):
-    for kind, path, language, body in BLOCK.findall(text):
-        if kind:
-            source = (root / path).read_text() if (root / path).is_file() else ""
-            if body != source if kind == "file" else body not in source:
-                yield f"{name}: the block of {path} is not what the file says"
+def quote_breaches(root, block):
+    for marker in ("file", "part of"):
+        if marker not in block.markers:
             continue
+        path = root / block.markers[marker]
+        source = path.read_text() if path.is_file() else ""
+        if block.body != source if marker == "file" else block.body not in source:
+            yield f"the block of {block.markers[marker]} is not what the file says"
+
+
+def block_breaches(root, name, text):
+    for block in blocks(text):
+        at = f"{name}:{block.line}"
+        for marker in block.markers.keys() - WORDS:
+            yield f"{at}: no such marker: {marker}"
+        if block.language not in LANGUAGES:
+            yield f"{at}: the language of a block must be one of {', '.join(sorted(LANGUAGES))}, is {block.language or 'not said'}"
+        for breach in quote_breaches(root, block):
+            yield f"{at}: {breach}"
         try:
-            parse(language, body)
+            parse(block.language, block.body)
         except (ValueError, yaml.YAMLError) as error:
-            yield f"{name}: a {language} block does not parse: {error}"
+            yield f"{at}: a {block.language} block does not parse: {error}"
+
+
+def anchors(path):
+    """What a link into a Markdown file may point at, as GitHub names its headings."""
+    prose = re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.M | re.S)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in TITLE.findall(prose)}
 
 
 def link_breaches(root, name, text):
-    for target in LINK.findall(text):
-        if "://" not in target and not (root / name).parent.joinpath(target).exists():
+    for target, anchor in LINK.findall(text):
+        if "://" in target:
+            continue
+        path = (root / name).parent / target if target else root / name
+        if not path.exists():
             yield f"{name}: link to {target}, which is not there"
+        elif anchor and path.suffix == ".md" and anchor not in anchors(path):
+            yield f"{name}: link to {target}#{anchor}: there is no such heading"
 
 
 def dev_breaches(root, name, text):

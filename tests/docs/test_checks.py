@@ -7,6 +7,7 @@ import unittest
 import check_docs
 import check_fields
 import check_flags
+import check_manifests
 import check_transcripts
 
 
@@ -33,9 +34,27 @@ class Documents(unittest.TestCase):
         self.assertEqual(len(self.blocks('```json\n{"a":}\n```\n')), 1)
         self.assertEqual(len(self.blocks("```yaml\na: b: c\n```\n")), 1)
 
+    def test_languages_and_markers(self):
+        self.assertEqual(len(self.blocks("```\nx\n```\n")), 1)
+        self.assertEqual(len(self.blocks("<!-- fille: a.yaml -->\n```yaml\na: 1\n```\n")), 1)
+        self.assertEqual(self.blocks("- a\n\n  <!-- part of: a.yaml -->\n  ```yaml\n  b: 2\n  ```\n"), [])
+
+    def test_manifests(self):
+        def judged(text):
+            return list(check_manifests.breaches("false", "x.md", text, {"suspend", "executorManager"}))
+
+        self.assertEqual(judged("```yaml\napiVersion: v1\nkind: Secret\n```\n"), [])
+        self.assertEqual(len(judged("```yaml\napiVersion: x.example/v1\nkind: X\n```\n")), 1)
+        self.assertEqual(judged("<!-- example: X -->\n```yaml\napiVersion: x.example/v1\nkind: X\n```\n"), [])
+        self.assertEqual(len(judged("```yaml\nsuspended: true\n```\n")), 1)
+        self.assertEqual(check_manifests.whole({"executorManager": {"replicas": 2}})["spec"]["executorManager"], {"image": "x:1", "replicas": 2})
+
     def test_links_and_commands(self):
         self.assertEqual(list(check_docs.link_breaches(self.root, "x.md", "[a](a.yaml#b) [h](https://x.example/y)")), [])
         self.assertEqual(len(list(check_docs.link_breaches(self.root, "x.md", "[a](b.yaml)"))), 1)
+        (self.root / "y.md").write_text("# One\n\n```sh\n# Two\n```\n\n## It's `three`, or 4\n")
+        for target, breaches in (("y.md#one", 0), ("y.md#its-three-or-4", 0), ("y.md#two", 1), ("#one", 0)):
+            self.assertEqual(len(list(check_docs.link_breaches(self.root, "y.md", f"[a]({target})"))), breaches, target)
         self.assertEqual(list(check_docs.dev_breaches(self.root, "x.md", "./dev run")), [])
         self.assertEqual(len(list(check_docs.dev_breaches(self.root, "x.md", "./dev fly"))), 1)
 
