@@ -278,7 +278,8 @@ static int play_new(struct run *run)
 {
     const struct options *o = run->options;
     bool settled = false;
-    played_fail_images(run->plan.sim, &run->new, &o->fail_images);
+    for (size_t i = 0; i < o->fail_images.count; i++)
+        hk_sim_fail_image(run->plan.sim, o->fail_images.items[i], true);
     plan_watch(&run->plan);
     int code = play(run, &run->new, &settled);
     if (code != CLI_OK)

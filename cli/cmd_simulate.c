@@ -181,7 +181,8 @@ static int start(struct play *play)
     hk_sim_set_faults(
         play->sim,
         &(struct hk_sim_faults){.lag_ms = o->lag_ms, .lose_request_pct = (unsigned)o->lose_pct});
-    played_fail_images(play->sim, &play->in, &o->fail_images);
+    for (size_t i = 0; i < o->fail_images.count; i++)
+        hk_sim_fail_image(play->sim, o->fail_images.items[i], true);
     for (size_t i = 0; i < play->in.count; i++)
         if (turn_of(play->in.objects, i) == 0 &&
             show_parent_add(&play->show, cli_object_namespace(&play->in.objects[i]),

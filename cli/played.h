@@ -3,9 +3,6 @@
 #ifndef PLAYED_H
 #define PLAYED_H
 
-#include "args.h"
-#include "input.h"
-
 #include "hk_hook.h"
 #include "hk_sim.h"
 
@@ -25,11 +22,6 @@ extern const struct played_columns played_columns;
 
 /* played_options - the controller called in process, at the usual pace. */
 struct hk_sim_options played_options(const struct hk_controller *controller);
-
-/* played_fail_images - these images cannot be pulled from now on. Warns of one that nothing in the input names: a typing
- * mistake would look like a change that comes through. */
-void played_fail_images(struct hk_sim *sim, const struct cli_input *in,
-                        const struct cli_list *images);
 
 /* played_trouble - why the Pod is in trouble, borrowed; "": it is not, or only on its way. */
 const char *played_trouble(const json_t *pod);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What must hold of crd/ and metacontroller/ without a cluster: check_manifests.py ROOT VERSION."""
+"""What must hold of crd/, metacontroller/ and the chart without a cluster: check_manifests.py ROOT VERSION."""
 import json
 import pathlib
 import re
@@ -38,6 +38,11 @@ def crd(objects, size):
     yield columns[:5] == ["State", "SM", "Ready", "Desired", "Age"], f"columns: {columns}"
 
 
+def chart(root):
+    crd_path, copy = root / "crd/flameclusters.yaml", root / "charts/flame-operator/files/flameclusters.yaml"
+    yield crd_path.read_bytes() == copy.read_bytes(), f"the chart has another CRD: cp {crd_path} {copy}"
+
+
 def controller(objects):
     spec = objects["CompositeController"]["spec"]
     service = objects["Service"]
@@ -71,7 +76,7 @@ def deployment(objects, version):
     container = pod["containers"][0]
     security = container["securityContext"]
     ports = {p["name"]: p["containerPort"] for p in container["ports"]}
-    listens = [f"0.0.0.0:{ports['http']}", f"0.0.0.0:{ports['admin']}"]
+    listens = [f"--listen=0.0.0.0:{ports['http']}", f"--admin-listen=0.0.0.0:{ports['admin']}"]
     image = objects["Kustomization"]["images"][0]
     yield spec["replicas"] == 2, "two replicas"
     yield spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items(), "selector"
@@ -83,7 +88,7 @@ def deployment(objects, version):
     yield security["capabilities"] == {"drop": ["ALL"]}, "no capability"
     yield {"limits", "requests"} <= set(container["resources"]), "requests and limits"
     yield {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container), "three probes"
-    yield [a for a in container["args"] if ":" in a] == listens, f"listens where the ports are: {container['args']}"
+    yield [a for a in container["args"] if "listen" in a] == listens, f"listens where the ports are: {container['args']}"
     yield container["image"] == image["name"] and image["newTag"] == version, f"image {image} is not of version {version}"
 
 
@@ -91,7 +96,7 @@ def main():
     root, version = pathlib.Path(sys.argv[1]), sys.argv[2]
     objects = load(root / "metacontroller")
     size = (root / "crd" / "flameclusters.yaml").stat().st_size
-    results = [*crd(objects, size), *controller(objects), *child_kinds(root, objects), *deployment(objects, version)]
+    results = [*crd(objects, size), *controller(objects), *chart(root), *child_kinds(root, objects), *deployment(objects, version)]
     failed = [text for ok, text in results if not ok]
     print("\n".join(failed) or f"{len(results)} rules hold")
     sys.exit(bool(failed))

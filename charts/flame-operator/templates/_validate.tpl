@@ -12,7 +12,7 @@
 {{- if lt $inflight $body -}}
 {{- fail (printf "server.maxInflightBytes (%s) must be at least server.maxBody (%s)" (include "flame-operator.size" $server.maxInflightBytes) (include "flame-operator.size" $server.maxBody)) -}}
 {{- end -}}
-{{- $limit := toString (dig "limits" "memory" "" .Values.resources) -}}
+{{- $limit := toString (dig "limits" "memory" "" (.Values.resources | default dict)) -}}
 {{- if and (regexMatch "^[0-9]+(Ki|Mi|Gi)$" $limit) (le (include "flame-operator.bytes" $limit | int64) $inflight) -}}
 {{- fail (printf "resources.limits.memory (%s) must be above server.maxInflightBytes (%s): that much may be held in memory, and the answers come on top" $limit (include "flame-operator.size" $server.maxInflightBytes)) -}}
 {{- end -}}
@@ -40,7 +40,7 @@
 {{- if or (hasPrefix "app.kubernetes.io/" $name) (eq $name "helm.sh/chart") -}}
 {{- fail (printf "%s: the label %s is set by the chart" $values $name) -}}
 {{- end -}}
-{{- if and (ne $values "commonLabels") (ne $values "podLabels") (hasKey $.Values.commonLabels $name) -}}
+{{- if and (ne $values "commonLabels") (ne $values "podLabels") (hasKey ($.Values.commonLabels | default dict) $name) -}}
 {{- fail (printf "%s: the label %s stands in commonLabels already" $values $name) -}}
 {{- end -}}
 {{- end -}}
