@@ -21,6 +21,7 @@ static const struct command COMMANDS[] = {
     {"customize", cmd_customize, "Answer one customize request, without a server"},
     {"plan", cmd_plan, "Show what a change of a FlameCluster would do, Pod by Pod"},
     {"simulate", cmd_simulate, "Play the life of FlameClusters step by step, without Kubernetes"},
+    {"status", cmd_status, "Show how FlameClusters are, with kubectl: components, Pods, roll-outs"},
     {"completion", cmd_completion, "Show the script by which a shell completes commands and flags"},
     {"version", cmd_version, "Show the version of the program and of its libraries"},
     {0},

@@ -48,6 +48,16 @@ struct hk_related_kind {
     const char *api_version, *kind; /* kind NULL ends a list */
 };
 
+/* What `status` asks a cluster for, and how it is read.
+ *   describe  call->body is a request put together from what could be read: children of any kind, with or without `related`. Append a JSON
+ *             object that says how the parent's parts are; cli/status.h has its shape. */
+struct hk_view {
+    const char *resource; /* the parents, as `kubectl get` takes them */
+    const char *children; /* resources of their children, comma-separated */
+    const char *label;    /* that each child has; its value is the parent's name */
+    int (*describe)(struct hk_call *call, struct hk_buf *out, struct hk_err *err);
+};
+
 /* A controller: one row in the program's table.
  *   hooks     read call->body (a hook request) and append the whole response object to out. A NULL hook: 404.
  *   validate  call->body is one parent object: list every problem. Strings live in call->arena.
@@ -63,7 +73,8 @@ struct hk_controller {
     int (*validate)(struct hk_call *call, struct hk_problems *problems, struct hk_err *err);
     int (*render)(struct hk_call *call, struct hk_buf *out, struct hk_err *err);
     const struct hk_related_kind
-        *related; /* may stand among the command line's files; NULL: none */
+        *related;               /* may stand among the command line's files; NULL: none */
+    const struct hk_view *view; /* NULL: `status` does not know its parents */
 };
 
 /* hk_controller_find - by name in a table that ends with NULL; NULL: none. */

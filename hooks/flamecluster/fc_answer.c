@@ -373,3 +373,17 @@ int fc_answer_render(struct fc_request *request, struct hk_buf *out, struct hk_e
         rc = write_all(&a, err);
     return answer_fini(&a, rc, err);
 }
+
+int fc_answer_hashes(struct fc_request *request, struct fc_hashes *out, struct hk_err *err)
+{
+    struct answer a;
+    *out = (struct fc_hashes){{0}, {0}, {0}};
+    if (!request->parent.is_valid || request->observed.references.reason)
+        return 0;
+    answer_init(&a, request, NULL);
+    int rc = answer_fini(&a, prepare(&a, err), err);
+    memcpy(out->session, a.session.hash, sizeof out->session);
+    memcpy(out->executor, a.executor.hash, sizeof out->executor);
+    memcpy(out->cache, a.cache.hash, sizeof out->cache);
+    return rc;
+}

@@ -27,4 +27,13 @@ int fc_answer_finalize(struct fc_request *request, struct hk_buf *out,
 int fc_answer_render(struct fc_request *request, struct hk_buf *out,
                      struct hk_err *err) HK_MUST_USE;
 
+/* What the Pods' templates come to now; empty: there is none, or it cannot be known without a Secret. */
+struct fc_hashes {
+    char session[HK_HASH64_SIZE], executor[HK_HASH64_SIZE], cache[HK_HASH64_SIZE];
+};
+
+/* fc_answer_hashes - those that the answer to this request would have. Returns 0, or -1: MEMORY. */
+int fc_answer_hashes(struct fc_request *request, struct fc_hashes *out,
+                     struct hk_err *err) HK_MUST_USE;
+
 #endif

@@ -2,6 +2,7 @@
 #include "fc.h"
 
 #include "fc_answer.h"
+#include "fc_describe.h"
 #include "fc_fields.h"
 
 static void on_parent(void *arg, struct hk_scan *s)
@@ -115,6 +116,21 @@ static int render(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
     return fc_answer_render(&r, out, err);
 }
 
+static int describe(struct hk_call *call, struct hk_buf *out, struct hk_err *err)
+{
+    struct fc_request r;
+    return read_request(call, &r, err) == 0 ? fc_describe(&r, out, err) : -1;
+}
+
+/* No Secrets: whoever looks at a cluster need not be allowed to read them. */
+static const struct hk_view view = {
+    .resource = "flameclusters.flame.xflops.io",
+    .children = "pods,services,endpointslices.discovery.k8s.io,configmaps,persistentvolumeclaims,"
+                "poddisruptionbudgets.policy,networkpolicies.networking.k8s.io,statefulsets.apps",
+    .label = "flame.xflops.io/cluster",
+    .describe = describe,
+};
+
 static const struct hk_related_kind related_kinds[] = {{"v1", "Secret"}, {NULL, NULL}};
 
 const struct hk_controller fc_controller = {
@@ -127,4 +143,5 @@ const struct hk_controller fc_controller = {
     .validate = validate,
     .render = render,
     .related = related_kinds,
+    .view = &view,
 };

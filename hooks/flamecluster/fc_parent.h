@@ -168,8 +168,8 @@ struct fc_old_status {
     struct hk_str state, config_hash;
     struct hk_str session_endpoint, cache_endpoint;
     int64_t config_generation; /* 0: unknown */
-    int64_t executor_replicas, executor_updated;
-    int64_t cache_replicas;
+    int64_t executor_ready, executor_replicas, executor_updated;
+    int64_t cache_ready, cache_replicas;
     bool has_caches; /* cache_replicas was written: the cache had Pods of its own */
     struct hk_cond_list conditions;
 };

@@ -39,23 +39,27 @@ static void read_endpoint(struct hk_scan *s, struct hk_arena *arena, struct hk_s
 
 static void read_executors(struct hk_scan *s, struct fc_old_status *out)
 {
-    static const char *const names[] = {"replicas", "updated", NULL};
+    static const char *const names[] = {"ready", "replicas", "updated", NULL};
+    int64_t *const counts[] = {&out->executor_ready, &out->executor_replicas,
+                               &out->executor_updated};
     struct hk_scan_iter it;
     if (!begin_object(s, &it))
         return;
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
-        *(f == 0 ? &out->executor_replicas : &out->executor_updated) = read_count(s);
+        *counts[f] = read_count(s);
 }
 
 static void read_cache(struct hk_scan *s, struct hk_arena *arena, struct fc_old_status *out)
 {
-    static const char *const names[] = {"endpoint", "replicas", NULL};
+    static const char *const names[] = {"endpoint", "ready", "replicas", NULL};
     struct hk_scan_iter it;
     if (!begin_object(s, &it))
         return;
     for (int f; (f = hk_scan_field(s, &it, names)) >= 0;)
         if (f == 0) {
             out->cache_endpoint = read_str(s, arena);
+        } else if (f == 1) {
+            out->cache_ready = read_count(s);
         } else {
             out->cache_replicas = read_count(s);
             out->has_caches = true;

@@ -3,6 +3,7 @@
 
 In every ```text block that begins with `$ flame-operator ...`, each such command is run in ROOT, and what it prints must be
 what follows it."""
+import os
 import pathlib
 import re
 import shlex
@@ -13,6 +14,8 @@ from check_docs import documents
 
 BLOCK = re.compile(r"^```text\n(\$ flame-operator .*?)^```$", re.M | re.S)
 COMMAND = re.compile(r"^\$ flame-operator (.*)\n((?:(?!\$ ).*\n)*)", re.M)
+# What they are shown on: signs and width depend on it.
+TERMINAL = {"LC_ALL": "C.UTF-8", "COLUMNS": "100"}
 
 
 def transcripts(text):
@@ -26,7 +29,7 @@ def main():
     wrong = []
     for name in documents(root):
         for arguments, shown in transcripts((root / name).read_text(encoding="utf-8")):
-            done = subprocess.run([program, *arguments], cwd=root, capture_output=True, text=True, check=False)
+            done = subprocess.run([program, *arguments], cwd=root, env={**os.environ, **TERMINAL}, capture_output=True, text=True, check=False)
             printed = done.stdout + done.stderr
             checked += 1
             if printed != shown:
