@@ -1,13 +1,14 @@
 #include "args.h"
 #include "commands.h"
 #include "input.h"
+#include "picture.h"
 #include "plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct options {
-    const char *output, *live;
+    const char *output, *live, *svg;
     struct cli_list fail_images;
     int64_t max_time_ms;
     bool exit_code;
@@ -43,6 +44,11 @@ static const struct cli_flag FLAGS[] = {
      .choices = "text json",
      CLI_AT(struct options, output),
      .help = "text (default), or json."},
+    {.name = "svg",
+     .type = CLI_TEXT,
+     .value = "FILE",
+     CLI_AT(struct options, svg),
+     .help = "Draw the change as a timeline, too; - is standard\noutput, in place of the text."},
     {0},
 };
 
@@ -61,6 +67,7 @@ static const struct cli_usage USAGE = {
     .more =
         "Examples:\n"
         "  flame-operator plan my-flame.yaml my-flame-new-image.yaml\n"
+        "  flame-operator plan my-flame.yaml my-flame-new-image.yaml --svg plan.svg\n"
         "  kubectl get flamecluster my-flame -o json | flame-operator plan - my-flame.yaml\n"
         "\n"
         "Exit codes: 0 the change comes through, 1 it does not, or a FlameCluster is invalid, or\n"
@@ -73,6 +80,7 @@ struct run {
     const struct options *options;
     struct cli_input old, new;
     struct plan plan;
+    struct timeline line;
 };
 
 static int fail_memory(void)
@@ -169,14 +177,22 @@ static int play(struct run *run, const struct cli_input *in, bool *settled)
     return code;
 }
 
+static void on_event(void *arg, const struct hk_sim_event *event)
+{
+    struct run *run = arg;
+    plan_event(&run->plan, event);
+    if (run->options->svg && run->plan.is_watching)
+        timeline_event(&run->line, event);
+}
+
 static int start(struct run *run)
 {
     const struct cli_object *object = &run->new.objects[0];
     struct plan *plan = &run->plan;
     struct hk_err err = {0};
     struct hk_sim_options options = played_options(object->controller);
-    options.on_event = plan_event;
-    options.event_arg = plan;
+    options.on_event = on_event;
+    options.event_arg = run;
     plan->kind = object->controller->kind;
     plan->namespace = cli_object_namespace(object);
     plan->name = hk_sim_text(object->root, "metadata.name");
@@ -263,6 +279,8 @@ static int restore(struct run *run)
 
 static int show(const struct options *o, const json_t *report)
 {
+    if (picture_is_output(o->svg))
+        return CLI_OK;
     if (strcmp(o->output, "json") != 0)
         return plan_show(report) == 0 ? CLI_OK : fail_memory();
     char *text = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
@@ -274,13 +292,40 @@ static int show(const struct options *o, const json_t *report)
     return CLI_OK;
 }
 
+/* The change comes now, and with it what goes wrong. */
+static void watch(struct run *run)
+{
+    const struct cli_list *images = &run->options->fail_images;
+    for (size_t i = 0; i < images->count; i++)
+        hk_sim_fail_image(run->plan.sim, images->items[i], true);
+    plan_watch(&run->plan);
+    if (run->options->svg)
+        timeline_begin(&run->line, run->plan.sim);
+    for (size_t i = 0; i < images->count; i++) {
+        char text[320];
+        snprintf(text, sizeof text, "image %s cannot be pulled", images->items[i]);
+        timeline_mark(&run->line, run->plan.start_ms, true, text);
+    }
+}
+
+static int draw(struct run *run, const json_t *report)
+{
+    struct hk_buf outcome;
+    struct plan *plan = &run->plan;
+    hk_buf_init(&outcome);
+    plan_outcome(report, &outcome);
+    const char *text = hk_buf_cstr(&outcome);
+    timeline_outcome(&run->line, plan->namespace, plan->name, text ? text : "");
+    timeline_end(&run->line, hk_sim_now_ms(plan->sim));
+    hk_buf_fini(&outcome);
+    return picture_write(run->options->svg, &run->line, "flame-operator plan");
+}
+
 static int play_new(struct run *run)
 {
     const struct options *o = run->options;
     bool settled = false;
-    for (size_t i = 0; i < o->fail_images.count; i++)
-        hk_sim_fail_image(run->plan.sim, o->fail_images.items[i], true);
-    plan_watch(&run->plan);
+    watch(run);
     int code = play(run, &run->new, &settled);
     if (code != CLI_OK)
         return code;
@@ -289,6 +334,8 @@ static int play_new(struct run *run)
     if (!report)
         return fail_memory();
     code = show(o, report);
+    if (code == CLI_OK && o->svg)
+        code = draw(run, report);
     bool is_good = json_is_true(hk_sim_get(report, "end.asAskedFor"));
     bool changes = json_is_true(json_object_get(report, "changes"));
     return code != CLI_OK ? code : !is_good || (changes && o->exit_code) ? CLI_JUDGED : CLI_OK;
@@ -329,8 +376,10 @@ int cmd_plan(int argc, char **argv)
     struct run run = {.options = &o};
     cli_input_init(&run.old);
     cli_input_init(&run.new);
+    timeline_init(&run.line, &played_columns);
     int code = run_all(&run, old, new);
     plan_fini(&run.plan);
+    timeline_fini(&run.line);
     hk_sim_free(run.plan.sim);
     cli_input_fini(&run.old);
     cli_input_fini(&run.new);

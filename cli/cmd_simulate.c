@@ -1,13 +1,14 @@
 #include "args.h"
 #include "commands.h"
 #include "input.h"
+#include "picture.h"
 #include "simulate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct options {
-    const char *server, *hook_version, *output;
+    const char *server, *hook_version, *output, *svg;
     struct cli_list evict, fail_images;
     bool delete;
     int64_t max_time_ms, lag_ms, lose_pct, seed;
@@ -73,6 +74,11 @@ static const struct cli_flag FLAGS[] = {
      .choices = "text json",
      CLI_AT(struct options, output),
      .help = "text (default), or json: one object a line."},
+    {.name = "svg",
+     .type = CLI_TEXT,
+     .value = "FILE",
+     CLI_AT(struct options, svg),
+     .help = "Draw the life as a timeline, too; - is standard\noutput, in place of the text."},
     {0},
 };
 
@@ -92,6 +98,7 @@ static const struct cli_usage USAGE = {
             "  flame-operator simulate my-flame.yaml\n"
             "  flame-operator simulate my-flame.yaml my-flame-new-image.yaml\n"
             "  flame-operator simulate my-flame.yaml --evict executor-manager-0 --delete\n"
+            "  flame-operator simulate my-flame.yaml --svg my-flame.svg\n"
             "  flame-operator simulate my-flame.yaml --server http://127.0.0.1:8080\n"
             "\n"
             "Exit codes: 0 it settled as it was asked to be, 1 it did not, 3 a file is unreadable\n"
@@ -105,6 +112,7 @@ struct play {
     const struct options *options;
     struct cli_input in;
     struct show show;
+    struct timeline line;
     struct hk_sim *sim;
     char host[256], path[256];
     struct hk_sim_server server;
@@ -159,6 +167,48 @@ static size_t turn_of(const struct cli_object *objects, size_t i)
     return turn;
 }
 
+static void on_event(void *arg, const struct hk_sim_event *event)
+{
+    struct play *play = arg;
+    show_event(&play->show, event);
+    if (play->options->svg)
+        timeline_event(&play->line, event);
+}
+
+/* What is wrong from the beginning. */
+static void mark_faults(struct play *play)
+{
+    const struct options *o = play->options;
+    char text[320];
+    for (size_t i = 0; i < o->fail_images.count; i++) {
+        snprintf(text, sizeof text, "image %s cannot be pulled", o->fail_images.items[i]);
+        timeline_mark(&play->line, 0, true, text);
+    }
+    snprintf(text, sizeof text, "%d %% of the hook calls get lost", (int)o->lose_pct);
+    if (o->lose_pct)
+        timeline_mark(&play->line, 0, true, text);
+    snprintf(text, sizeof text, "the controller hears of changes up to %.1f s later",
+             (double)o->lag_ms / 1000);
+    if (o->lag_ms)
+        timeline_mark(&play->line, 0, true, text);
+}
+
+static int add_parents(struct play *play)
+{
+    for (size_t i = 0; i < play->in.count; i++) {
+        const struct cli_object *object = &play->in.objects[i];
+        const char *namespace = cli_object_namespace(object);
+        const char *name = hk_sim_text(object->root, "metadata.name");
+        if (turn_of(play->in.objects, i) != 0)
+            continue;
+        if (show_parent_add(&play->show, namespace, name) != 0)
+            return fail(&(struct hk_err){.kind = HK_ERR_MEMORY, .text = "out of memory"});
+        timeline_add(&play->line, namespace, name);
+    }
+    mark_faults(play);
+    return CLI_OK;
+}
+
 static int start(struct play *play)
 {
     const struct options *o = play->options;
@@ -170,8 +220,8 @@ static int start(struct play *play)
         options.call = hk_sim_call_http;
         options.call_arg = &play->server;
     }
-    options.on_event = show_event;
-    options.event_arg = &play->show;
+    options.on_event = on_event;
+    options.event_arg = play;
     options.pace.jitter_pct = 40;
     struct hk_err err = {0};
     play->sim = hk_sim_new(&options, &err);
@@ -183,12 +233,7 @@ static int start(struct play *play)
         &(struct hk_sim_faults){.lag_ms = o->lag_ms, .lose_request_pct = (unsigned)o->lose_pct});
     for (size_t i = 0; i < o->fail_images.count; i++)
         hk_sim_fail_image(play->sim, o->fail_images.items[i], true);
-    for (size_t i = 0; i < play->in.count; i++)
-        if (turn_of(play->in.objects, i) == 0 &&
-            show_parent_add(&play->show, cli_object_namespace(&play->in.objects[i]),
-                            hk_sim_text(play->in.objects[i].root, "metadata.name")) != 0)
-            return fail(&(struct hk_err){.kind = HK_ERR_MEMORY, .text = "out of memory"});
-    return CLI_OK;
+    return add_parents(play);
 }
 
 /* A server that answers nothing at all is found out at once, not after an hour of retries. */
@@ -280,6 +325,18 @@ static int delete_all(struct play *play)
     return go_on(play);
 }
 
+static int draw(struct play *play)
+{
+    char text[160];
+    for (size_t i = 0; i < play->show.parent_count; i++) {
+        const struct show_parent *parent = &play->show.parents[i];
+        show_outcome(&play->show, parent, play->settled, text, sizeof text);
+        timeline_outcome(&play->line, parent->namespace, parent->name, text);
+    }
+    timeline_end(&play->line, hk_sim_now_ms(play->sim));
+    return picture_write(play->options->svg, &play->line, "flame-operator simulate");
+}
+
 static int play_all(struct play *play)
 {
     const struct options *o = play->options;
@@ -297,7 +354,8 @@ static int play_all(struct play *play)
     bool good = show_summary(&play->show, play->settled, o->delete);
     if (play->show.failed)
         return fail(&(struct hk_err){.kind = HK_ERR_MEMORY, .text = "out of memory"});
-    return good ? CLI_OK : CLI_JUDGED;
+    code = o->svg ? draw(play) : CLI_OK;
+    return code != CLI_OK ? code : good ? CLI_OK : CLI_JUDGED;
 }
 
 int cmd_simulate(int argc, char **argv)
@@ -317,6 +375,8 @@ int cmd_simulate(int argc, char **argv)
         code = CLI_JUDGED;
     }
     show_init(&play.show, &played_columns, strcmp(o.output, "json") == 0);
+    play.show.is_silent = picture_is_output(o.svg);
+    timeline_init(&play.line, &played_columns);
     if (code == CLI_OK && o.server && read_url(&play, play.in.objects[0].controller->name) != 0) {
         cli_error((struct cli_place){0}, "--server: must be http://HOST[:PORT], is \"%s\"",
                   o.server);
@@ -325,6 +385,7 @@ int cmd_simulate(int argc, char **argv)
     if (code == CLI_OK)
         code = play_all(&play);
     show_fini(&play.show);
+    timeline_fini(&play.line);
     hk_sim_free(play.sim);
     cli_input_fini(&play.in);
     return code;

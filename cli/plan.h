@@ -58,4 +58,7 @@ json_t *plan_warnings(const struct plan *plan, const json_t *report);
 /* plan_show - the report for people. Returns 0, or -1 without memory. */
 int plan_show(const json_t *report);
 
+/* plan_outcome - appends the end in one line: "Comes through: Running, 8 of 8 ...". */
+void plan_outcome(const json_t *report, struct hk_buf *out);
+
 #endif

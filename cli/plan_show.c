@@ -293,17 +293,34 @@ static void add_troubles(struct page *page, const json_t *end)
     }
 }
 
+static const char *verdict(const json_t *end)
+{
+    bool is_good = json_is_true(json_object_get(end, "asAskedFor"));
+    return is_good ? "Comes through: " : "Does not come through: ";
+}
+
+static void add_end(struct hk_buf *out, const json_t *end)
+{
+    const char *state = hk_sim_text(end, "state");
+    hk_buf_printf(out, "%s, %" PRId64 " of %" PRId64 " executor managers ready, after %.1f s",
+                  *state ? state : "no state", hk_sim_int(end, "ready"), hk_sim_int(end, "desired"),
+                  json_real_value(json_object_get(end, "seconds")));
+}
+
+void plan_outcome(const json_t *report, struct hk_buf *out)
+{
+    const json_t *end = json_object_get(report, "end");
+    hk_buf_printf(out, "%s", verdict(end));
+    add_end(out, end);
+}
+
 static void show_end(struct page *page, const json_t *end)
 {
     bool is_good = json_is_true(json_object_get(end, "asAskedFor"));
-    const char *state = hk_sim_text(end, "state");
     hk_buf_add_char(&page->out, '\n');
-    paint(page, is_good ? ADDED : BAD, is_good ? "Comes through: " : "Does not come through: ");
-    hk_buf_printf(&page->out,
-                  "%s, %" PRId64 " of %" PRId64
-                  " executor managers ready, after %.1f s (simulated)\n",
-                  *state ? state : "no state", hk_sim_int(end, "ready"), hk_sim_int(end, "desired"),
-                  json_real_value(json_object_get(end, "seconds")));
+    paint(page, is_good ? ADDED : BAD, verdict(end));
+    add_end(&page->out, end);
+    hk_buf_printf(&page->out, " (simulated)\n");
     if (*hk_sim_text(end, "message"))
         hk_buf_printf(&page->out, "  %s\n", hk_sim_text(end, "message"));
     if (!is_good)

@@ -14,6 +14,7 @@ const struct played_columns played_columns = {
     .good = "Running",
     .suspended = "spec.suspend",
     .at_rest = "Suspended",
+    .template = "flame.xflops.io/template-hash",
 };
 
 struct hk_sim_options played_options(const struct hk_controller *controller)
@@ -27,6 +28,41 @@ struct hk_sim_options played_options(const struct hk_controller *controller)
         .call = hk_sim_call_controller,
         .call_arg = (void *)controller,
     };
+}
+
+int64_t played_wanted(const struct played_columns *columns, const json_t *parent)
+{
+    if (!parent || hk_sim_get(parent, "metadata.deletionTimestamp") ||
+        json_is_true(hk_sim_get(parent, columns->suspended)))
+        return 0;
+    const json_t *spec = hk_sim_get(parent, columns->wanted); /* the status comes after it */
+    return spec ? json_integer_value(spec) : hk_sim_int(parent, columns->desired);
+}
+
+void played_low_see(struct played_low *low, const struct played_seen *seen)
+{
+    const struct played_columns *columns = seen->columns;
+    int64_t desired = hk_sim_int(seen->parent, columns->desired);
+    if (strcmp(hk_sim_text(seen->parent, columns->state), columns->good) == 0 &&
+        hk_sim_int(seen->parent, columns->ready) == desired)
+        low->up = desired;
+    if (json_is_true(hk_sim_get(seen->parent, columns->suspended)))
+        low->up = -1; /* what comes back later starts anew */
+    int64_t wanted = played_wanted(columns, seen->parent);
+    if (low->up < wanted)
+        wanted = low->up;
+    if (wanted <= 0 || wanted - seen->ready <= low->fewest_of - low->fewest)
+        return; /* nothing was up yet, nothing is to be any more, or it was worse before */
+    low->fewest = seen->ready;
+    low->fewest_of = wanted;
+    low->fewest_ms = seen->at_ms;
+}
+
+bool played_is_counted(const struct played_columns *columns, const char *parent, const char *name)
+{
+    size_t len = strlen(parent);
+    return strncmp(name, parent, len) == 0 &&
+           strncmp(name + len, columns->counted, strlen(columns->counted)) == 0;
 }
 
 const char *played_trouble(const json_t *pod)

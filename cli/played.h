@@ -16,12 +16,35 @@ struct played_columns {
     const char *good;                              /* the state of a cluster that is up */
     const char *suspended;                         /* where the spec says that no Pod is to run */
     const char *at_rest;                           /* the state of such a cluster */
+    const char *template;                          /* the annotation that tells a Pod's template */
 };
 
 extern const struct played_columns played_columns;
 
 /* played_options - the controller called in process, at the usual pace. */
 struct hk_sim_options played_options(const struct hk_controller *controller);
+
+/* How many counted Pods are Ready, at a moment. */
+struct played_seen {
+    const struct played_columns *columns;
+    const json_t *parent; /* as it lives; NULL: it is gone */
+    int64_t ready, at_ms;
+};
+
+/* The worst moment since all that were wanted were up; {.up = -1} at first. */
+struct played_low {
+    int64_t up; /* how many were wanted when last all were up; -1: never yet */
+    int64_t fewest, fewest_of,
+        fewest_ms; /* beside what was up and wanted; fewest == fewest_of: there was none */
+};
+
+void played_low_see(struct played_low *low, const struct played_seen *seen);
+
+/* played_wanted - how many are to run now: none of a parent that is suspended or on its way out. */
+int64_t played_wanted(const struct played_columns *columns, const json_t *parent);
+
+/* played_is_counted - is this the name of a counted Pod of the parent? */
+bool played_is_counted(const struct played_columns *columns, const char *parent, const char *name);
 
 /* played_trouble - why the Pod is in trouble, borrowed; "": it is not, or only on its way. */
 const char *played_trouble(const json_t *pod);

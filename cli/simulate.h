@@ -12,8 +12,8 @@ struct show_parent {
     char name[128], namespace[128];
     char state[32], message[512];
     int64_t ready, desired;
-    int64_t up; /* how many were wanted when last all were up; -1: never yet */
-    int64_t fewest, fewest_of, fewest_ms; /* the worst since then, beside what was up and wanted */
+    int64_t up; /* counted Pods that are Ready: what the status will say */
+    struct played_low low;
     bool is_gone;
 };
 
@@ -30,6 +30,7 @@ struct show {
     const struct played_columns *columns;
     const struct hk_sim *sim; /* set once it is there */
     bool json, color, failed;
+    bool is_silent; /* nothing is shown: standard output is for something else */
     struct show_parent *parents;
     size_t parent_count;
     struct show_entry *entries;
@@ -52,8 +53,15 @@ void show_event(void *show, const struct hk_sim_event *event); /* an on_event */
 void show_flush(struct show *show);                            /* the line that is due */
 void show_note(struct show *show, const char *format, ...)
     HK_PRINTF(2, 3); /* a line between steps */
-void show_count(struct show *show,
-                struct show_parent *parent); /* how many counted Pods are Ready */
+/* show_parent_of - whose object this is, or which it is; NULL: none that is shown. */
+struct show_parent *show_parent_of(struct show *show, const json_t *object);
+
+/* show_count - an event of a Pod or a parent: how many counted Pods are Ready. */
+void show_count(struct show *show, const struct hk_sim_event *event);
+
+/* show_outcome - "Running, 1 of 1 executor managers ready, settled after 10.0 s". */
+void show_outcome(const struct show *show, const struct show_parent *parent, bool settled,
+                  char *text, size_t size);
 
 /* show_summary - how it ended. Returns whether every parent is where it was asked to be. */
 bool show_summary(struct show *show, bool settled, bool deleted);

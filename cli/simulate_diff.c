@@ -11,6 +11,7 @@ struct diff {
     char *text;
     size_t size, len;
     unsigned depth;
+    bool is_short; /* only what differs of an image */
 };
 
 static void add(struct diff *diff, const char *format, ...) HK_PRINTF(2, 3);
@@ -26,11 +27,20 @@ static void add(struct diff *diff, const char *format, ...)
         diff->len = diff->size - 1;
 }
 
-static void add_value(struct diff *diff, const json_t *value)
+/* Behind "registry/image:" when both values begin so; else 0. */
+static size_t same_image(const json_t *before, const json_t *after)
+{
+    const char *a = json_string_value(before), *b = json_string_value(after);
+    const char *tag = a ? strrchr(a, ':') : NULL;
+    size_t len = tag ? (size_t)(tag + 1 - a) : 0;
+    return len && b && strncmp(a, b, len) == 0 && a[len] && b[len] ? len : 0;
+}
+
+static void add_value(struct diff *diff, const json_t *value, size_t skip)
 {
     char *text = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
     const char *shown = json_is_string(value) ? json_string_value(value) : text;
-    add(diff, "%.60s", shown ? shown : "unset");
+    add(diff, "%.60s", shown ? shown + skip : "unset");
     free(text);
 }
 
@@ -65,14 +75,24 @@ static void compare(struct diff *diff, const char *path, const json_t *before, c
         return;
     }
     add(diff, "%s%s ", diff->len ? ", " : "", path);
-    add_value(diff, before);
-    add(diff, " -> ");
-    add_value(diff, after);
+    size_t skip = diff->is_short ? same_image(before, after) : 0;
+    add_value(diff, before, skip);
+    add(diff, "%s", diff->is_short ? " \u2192 " : " -> ");
+    add_value(diff, after, skip);
+}
+
+static void diff_specs(struct diff *diff, const json_t *before, const json_t *after)
+{
+    *diff->text = '\0';
+    compare(diff, "", json_object_get(before, "spec"), json_object_get(after, "spec"));
 }
 
 void show_diff(const json_t *before, const json_t *after, char *text, size_t size)
 {
-    struct diff diff = {.text = text, .size = size};
-    *text = '\0';
-    compare(&diff, "", json_object_get(before, "spec"), json_object_get(after, "spec"));
+    diff_specs(&(struct diff){.text = text, .size = size}, before, after);
+}
+
+void show_diff_short(const json_t *before, const json_t *after, char *text, size_t size)
+{
+    diff_specs(&(struct diff){.text = text, .size = size, .is_short = true}, before, after);
 }

@@ -30,7 +30,7 @@ int show_parent_add(struct show *show, const char *namespace, const char *name)
     if (!parents || !changed)
         return -1;
     struct show_parent *parent = &parents[show->parent_count];
-    *parent = (struct show_parent){.up = -1};
+    *parent = (struct show_parent){.low = {.up = -1}};
     snprintf(parent->name, sizeof parent->name, "%s", name);
     snprintf(parent->namespace, sizeof parent->namespace, "%s", namespace);
     changed[show->parent_count] = false;
@@ -41,39 +41,64 @@ int show_parent_add(struct show *show, const char *namespace, const char *name)
     return 0;
 }
 
-static int64_t count_ready(const struct show *show, const struct show_parent *parent)
+/* The parent whose counted Pod this is, whoever made it. */
+static struct show_parent *counted_by(struct show *show, const json_t *pod)
 {
-    char prefix[256];
-    int64_t ready = 0;
-    const json_t *pod;
-    int len = snprintf(prefix, sizeof prefix, "%s%s", parent->name, show->columns->counted);
-    for (size_t i = 0; (pod = hk_sim_nth(show->sim, "Pod", i)); i++)
-        ready += strncmp(hk_sim_text(pod, "metadata.name"), prefix, (size_t)len) == 0 &&
-                 strcmp(hk_sim_text(pod, "metadata.namespace"), parent->namespace) == 0 &&
-                 hk_sim_pod_ready(pod);
-    return ready;
+    for (size_t i = 0; i < show->parent_count; i++) {
+        struct show_parent *parent = &show->parents[i];
+        if (played_is_counted(show->columns, parent->name, hk_sim_text(pod, "metadata.name")) &&
+            strcmp(hk_sim_text(pod, "metadata.namespace"), parent->namespace) == 0)
+            return parent;
+    }
+    return NULL;
 }
 
-void show_count(struct show *show, struct show_parent *parent)
+static void see(const struct show *show, struct show_parent *parent)
 {
     const struct hk_sim_ref ref = {show->columns->kind, parent->namespace, parent->name};
-    if (strcmp(parent->state, show->columns->good) == 0 && parent->ready == parent->desired)
-        parent->up = parent->desired;
-    const json_t *live = hk_sim_find(show->sim, ref);
-    if (json_is_true(hk_sim_get(live, show->columns->suspended)))
-        parent->up = -1; /* what comes back later starts anew */
-    const json_t *spec = hk_sim_get(live, show->columns->wanted); /* the status comes after it */
-    int64_t wanted = spec ? json_integer_value(spec) : parent->desired;
-    if (parent->up < wanted)
-        wanted = parent->up;
-    if (wanted <= 0 || !live || hk_sim_get(live, "metadata.deletionTimestamp"))
-        return; /* nothing was up yet, or nothing is to be any more */
-    int64_t ready = count_ready(show, parent);
-    if (wanted - ready <= parent->fewest_of - parent->fewest)
-        return;
-    parent->fewest = ready;
-    parent->fewest_of = wanted;
-    parent->fewest_ms = hk_sim_now_ms(show->sim);
+    const struct played_seen seen = {show->columns, hk_sim_find(show->sim, ref), parent->up,
+                                     hk_sim_now_ms(show->sim)};
+    played_low_see(&parent->low, &seen);
+}
+
+void show_count(struct show *show, const struct hk_sim_event *event)
+{
+    const json_t *object = event->after ? event->after : event->before;
+    bool is_pod = strcmp(event->kind, "Pod") == 0;
+    struct show_parent *parent = is_pod ? counted_by(show, object) : show_parent_of(show, object);
+    if (!parent || event->what > HK_SIM_GONE || (event->what == HK_SIM_DELETING && !event->after))
+        return; /* that it is gone comes next */
+    if (is_pod)
+        parent->up += (event->after && hk_sim_pod_ready(event->after)) -
+                      (event->before && hk_sim_pod_ready(event->before));
+    see(show, parent);
+}
+
+static const char *state_word(const struct show_parent *parent)
+{
+    return parent->is_gone ? "gone" : *parent->state ? parent->state : "no state";
+}
+
+/* What follows the state. */
+static void add_rest(const struct show *show, const struct show_parent *parent, bool settled,
+                     struct hk_buf *out)
+{
+    if (!parent->is_gone)
+        hk_buf_printf(out, ", %" PRId64 " of %" PRId64 " %s ready", parent->ready, parent->desired,
+                      show->columns->noun);
+    hk_buf_printf(out, ", %s %.1f s", settled ? "settled after" : "not settled after",
+                  (double)hk_sim_now_ms(show->sim) / 1000);
+}
+
+void show_outcome(const struct show *show, const struct show_parent *parent, bool settled,
+                  char *text, size_t size)
+{
+    struct hk_buf rest;
+    hk_buf_init(&rest);
+    add_rest(show, parent, settled, &rest);
+    const char *words = hk_buf_cstr(&rest);
+    snprintf(text, size, "%s%s", state_word(parent), words ? words : "");
+    hk_buf_fini(&rest);
 }
 
 static void write_parent(const struct show *show, const struct show_parent *parent, bool settled,
@@ -81,21 +106,18 @@ static void write_parent(const struct show *show, const struct show_parent *pare
 {
     const char *on = show->color ? good ? "\033[1;32m" : "\033[1;31m" : "";
     const char *off = show->color ? "\033[0m" : "";
-    double seconds = (double)hk_sim_now_ms(show->sim) / 1000;
-    printf("\n%s%s/%s: %s%s", on, parent->namespace, parent->name,
-           parent->is_gone  ? "gone"
-           : *parent->state ? parent->state
-                            : "no state",
-           off);
-    if (!parent->is_gone)
-        printf(", %" PRId64 " of %" PRId64 " %s ready", parent->ready, parent->desired,
-               show->columns->noun);
-    printf(", %s %.1f s\n", settled ? "settled after" : "not settled after", seconds);
+    struct hk_buf rest;
+    hk_buf_init(&rest);
+    add_rest(show, parent, settled, &rest);
+    printf("\n%s%s/%s: %s%s%.*s\n", on, parent->namespace, parent->name, state_word(parent), off,
+           HK_STR_ARG(hk_buf_str(&rest)));
+    hk_buf_fini(&rest);
     if (*parent->message && !parent->is_gone)
         printf("  message   %s\n", parent->message);
-    if (parent->fewest < parent->fewest_of)
-        printf("  fewest    %" PRId64 " of %" PRId64 " %s ready, at %.1f s\n", parent->fewest,
-               parent->fewest_of, show->columns->noun, (double)parent->fewest_ms / 1000);
+    const struct played_low *low = &parent->low;
+    if (low->fewest < low->fewest_of)
+        printf("  fewest    %" PRId64 " of %" PRId64 " %s ready, at %.1f s\n", low->fewest,
+               low->fewest_of, show->columns->noun, (double)low->fewest_ms / 1000);
 }
 
 static void write_pods(const struct show *show)
@@ -129,10 +151,10 @@ bool show_summary(struct show *show, bool settled, bool deleted)
         all_good &= good;
         if (show->json)
             show_json_summary(show, parent, settled, good);
-        else
+        else if (!show->is_silent)
             write_parent(show, parent, settled, good);
     }
-    if (!show->json)
+    if (!show->json && !show->is_silent)
         write_pods(show);
     return all_good;
 }

@@ -51,8 +51,8 @@ void show_json_summary(const struct show *show, const struct show_parent *parent
                   parent->namespace, "name", parent->name, "settled", settled, "asAskedFor", good,
                   "deleted", parent->is_gone, "state", parent->state, "message", parent->message,
                   "ready", (json_int_t)parent->ready, "desired", (json_int_t)parent->desired);
-    if (parent->fewest < parent->fewest_of)
-        json_object_set_new(line, "fewestReady", json_integer(parent->fewest));
+    if (parent->low.fewest < parent->low.fewest_of)
+        json_object_set_new(line, "fewestReady", json_integer(parent->low.fewest));
     json_object_set_new(line, "syncs", json_integer(counters->syncs));
     json_object_set_new(line, "notModified", json_integer(counters->not_modified));
     json_object_set_new(line, "errors", json_integer(counters->errors));

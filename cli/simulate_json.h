@@ -13,4 +13,7 @@ void show_json_summary(const struct show *show, const struct show_parent *parent
 /* show_diff - "executorManager.replicas 5 -> 2", clipped to size. */
 void show_diff(const json_t *before, const json_t *after, char *text, size_t size);
 
+/* show_diff_short - the same; of an image that only gets another tag, the tags. */
+void show_diff_short(const json_t *before, const json_t *after, char *text, size_t size);
+
 #endif

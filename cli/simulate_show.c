@@ -40,7 +40,8 @@ static void write_out(struct show *show, struct hk_buf *line)
 {
     hk_buf_add_char(line, '\n');
     show->failed |= line->failed;
-    cli_write(hk_buf_str(line));
+    if (!show->is_silent)
+        cli_write(hk_buf_str(line));
     hk_buf_fini(line);
 }
 
@@ -226,7 +227,7 @@ void show_flush(struct show *show)
 
 /* ---- events ---- */
 
-static struct show_parent *parent_of(struct show *show, const json_t *object)
+struct show_parent *show_parent_of(struct show *show, const json_t *object)
 {
     const char *namespace = hk_sim_text(object, "metadata.namespace");
     const json_t *owner = json_array_get(hk_sim_get(object, "metadata.ownerReferences"), 0);
@@ -350,20 +351,21 @@ static void take(struct show *show, struct show_parent *parent, const struct hk_
         add_entry(show, parent, TROUBLE, event, event->text);
     if (event->what == HK_SIM_STATUS && is_parent)
         parent_changed(show, parent, event->after);
-    if (is_pod || is_parent)
-        show_count(show, parent);
 }
 
 void show_event(void *arg, const struct hk_sim_event *event)
 {
     struct show *show = arg;
     const json_t *object = event->after ? event->after : event->before;
-    struct show_parent *parent = object ? parent_of(show, object) : NULL;
+    struct show_parent *parent = object ? show_parent_of(show, object) : NULL;
     bool by_user = event->actor == HK_SIM_USER;
     if (!parent && object && by_user)
         parent = neighbour_of(show, object);
     if (show->json)
         show_json_event(event, parent);
+    bool is_parent = event->kind && strcmp(event->kind, show->columns->kind) == 0;
+    if (object && event->kind && (is_parent || strcmp(event->kind, "Pod") == 0))
+        show_count(show, event);
     if (!parent || !event->kind)
         return;
     if (show->first_ms >= 0 &&
@@ -372,5 +374,5 @@ void show_event(void *arg, const struct hk_sim_event *event)
     show->by_user = by_user;
     if (show->first_ms < 0)
         show->first_ms = event->at_ms;
-    take(show, parent, event, strcmp(event->kind, show->columns->kind) == 0);
+    take(show, parent, event, is_parent);
 }
