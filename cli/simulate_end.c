@@ -149,9 +149,11 @@ bool show_summary(struct show *show, bool settled, bool deleted)
         bool is_as_asked = (is_up || is_at_rest) && !parent->is_gone;
         bool good = settled && (deleted ? parent->is_gone : is_as_asked);
         all_good &= good;
+        if (show->is_silent)
+            continue;
         if (show->json)
             show_json_summary(show, parent, settled, good);
-        else if (!show->is_silent)
+        else
             write_parent(show, parent, settled, good);
     }
     if (!show->json && !show->is_silent)

@@ -361,7 +361,7 @@ void show_event(void *arg, const struct hk_sim_event *event)
     bool by_user = event->actor == HK_SIM_USER;
     if (!parent && object && by_user)
         parent = neighbour_of(show, object);
-    if (show->json)
+    if (show->json && !show->is_silent)
         show_json_event(event, parent);
     bool is_parent = event->kind && strcmp(event->kind, show->columns->kind) == 0;
     if (object && event->kind && (is_parent || strcmp(event->kind, "Pod") == 0))

@@ -74,6 +74,8 @@ static int64_t advance(const unsigned char *p, size_t len)
         return 102;
     if (strchr(" ftr()[]I/-", *p))
         return 46;
+    if (strchr("=+<>~#&OQ", *p))
+        return 85;
     return *p >= 'A' && *p <= 'Z' ? 78 : 65;
 }
 

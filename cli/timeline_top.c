@@ -30,11 +30,11 @@ static size_t break_at(struct hk_str all, size_t most)
 }
 
 /* The last line is clipped where it is drawn. */
-static void wrap(struct mark_text *text, struct hk_str all, int64_t width)
+static void wrap(struct mark_text *text, struct hk_str all, int64_t font, int64_t width)
 {
     text->count = 0;
     while (text->count < MARK_LINES && (all.len || !text->count)) {
-        size_t len = svg_fit(all, DRAW_FONT, width);
+        size_t len = svg_fit(all, font, width);
         bool is_last = len == all.len || text->count + 1 == MARK_LINES;
         len = is_last || !len ? all.len : break_at(all, len);
         text->lines[text->count++] = (struct hk_str){all.ptr, len};
@@ -44,14 +44,20 @@ static void wrap(struct mark_text *text, struct hk_str all, int64_t width)
     }
 }
 
-static int64_t widest(const struct mark_text *text, int64_t width)
+static int64_t widest(const struct mark_text *text, int64_t font, int64_t width)
 {
     int64_t most = 0;
     for (unsigned i = 0; i < text->count; i++) {
-        int64_t w = svg_width(text->lines[i], DRAW_FONT);
+        int64_t w = svg_width(text->lines[i], font);
         most = w > most ? w : most;
     }
     return most > width ? width : most;
+}
+
+/* Bold letters are wider. */
+static int64_t font_of(const struct timeline_mark *mark)
+{
+    return mark->is_fault ? DRAW_BOLD : DRAW_FONT;
 }
 
 static void label_init(const struct draw *draw, const struct timeline_mark *mark,
@@ -62,8 +68,8 @@ static void label_init(const struct draw *draw, const struct timeline_mark *mark
     if (label->is_left)
         room = x - DRAW_MARGIN - 9 * PX;
     int64_t width = room < MARK_WIDTH ? room : MARK_WIDTH;
-    wrap(text, hk_str_of(mark->text), width);
-    label->width = widest(text, width) + 18 * PX;
+    wrap(text, hk_str_of(mark->text), font_of(mark), width);
+    label->width = widest(text, font_of(mark), width) + 18 * PX;
     label->lines = text->count;
 }
 
@@ -82,7 +88,7 @@ static void draw_label(struct draw *draw, const struct timeline_mark *mark,
         draw_text(draw,
                   &(struct draw_words){label->x + side, top + i * LINE + 11 * PX,
                                        label->width - 18 * PX, mark->is_fault ? "e" : NULL,
-                                       label->is_left ? 'e' : 's', 0},
+                                       label->is_left ? 'e' : 's', font_of(mark)},
                   text->lines[i]);
 }
 
@@ -259,7 +265,7 @@ static void draw_low(struct draw *draw, int64_t most)
     snprintf(text, sizeof text, "fewest: %" PRId64 " of %" PRId64 " at %s", low->fewest,
              low->fewest_of, when);
     int64_t x = view_x(&draw->scale, low->fewest_ms), y = level_y(draw, low->fewest, most);
-    bool is_left = x + svg_width(hk_str_of(text), DRAW_FONT) + 8 * PX > draw->scale.right;
+    bool is_left = x + svg_width(hk_str_of(text), DRAW_BOLD) + 8 * PX > draw->scale.right;
     hk_buf_add_str(out, HK_STR("<path class=\"fline\" d=\"M"));
     svg_px(out, x);
     hk_buf_add_char(out, ' ');
