@@ -118,7 +118,9 @@ func holdObject(t *testing.T, name string, object map[string]any) {
 		holdCompositeController(t, object)
 	case "apiextensions.k8s.io":
 		holdCRD(t, object)
-	case "monitoring.coreos.com", "cert-manager.io":
+	case "cert-manager.io":
+		holdCertManager(t, name, object)
+	case "monitoring.coreos.com":
 		return // other projects' kinds, held by the tests of what they are for
 	default:
 		if err := unknownFields(t, object); err != nil {

@@ -12,6 +12,8 @@ import unittest
 import warnings
 from pathlib import Path
 
+import yaml
+
 sys.dont_write_bytecode = True
 from haproxy import HAPROXY, MUTUAL, TLS, Certificates, Haproxy, TlsClient, config_of, containers, find, render, run_helm  # noqa: E402
 from server import BODY, SYNC, Client, Server, chunked, request, wait_until  # noqa: E402
@@ -291,6 +293,11 @@ class Renderings(unittest.TestCase):
                 done = subprocess.run([HAPROXY, "-c", "-f", file], capture_output=True, text=True, check=False)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertNotIn("WARNING", done.stderr + done.stdout)
+
+    def test_the_last_line_has_its_end(self):
+        """HAProxy refuses a file without it, and kubectl cuts a stream of objects at a line end and three dashes."""
+        [document] = [one for one in run_helm(*TLS).stdout.split("\n---") if "haproxy.cfg: |" in one]
+        self.assertTrue(yaml.safe_load(document)["data"]["haproxy.cfg"].endswith("\n"))
 
     def test_each_name_is_let_in(self):
         config = config_of(render(*MUTUAL, "tls.clientAuth.allowedNames={one,and two}"))
