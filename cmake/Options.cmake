@@ -8,6 +8,8 @@ target_compile_options(hk_options INTERFACE
   $<$<CONFIG:Release>:-fstack-protector-strong>)
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT HK_SANITIZE)
   target_compile_definitions(hk_options INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_options(hk_options INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  target_link_options(hk_options INTERFACE -Wl,-z,relro,-z,now)
 endif()
 if(HK_SANITIZE)
   target_compile_options(hk_options INTERFACE -fsanitize=${HK_SANITIZE} -fno-omit-frame-pointer
