@@ -114,6 +114,25 @@ func TestManifestsAreTheChartsDefault(t *testing.T) {
 	}
 }
 
+// metacontroller/narrow-role.yaml is the role that the chart makes when it is asked to.
+func TestNarrowRoleIsTheCharts(t *testing.T) {
+	without, with := render(t, `{}`), render(t, `{metacontroller: {clusterRole: {create: true}}}`)
+	manifests := parse(t, readText(t, root+"/metacontroller/narrow-role.yaml"))
+	for name, object := range with {
+		if without[name] != nil {
+			continue
+		}
+		for _, path := range helmsOwn {
+			remove(object, path)
+		}
+		compare(t, name, object, anyOf(manifests[name]))
+		delete(manifests, name)
+	}
+	if len(manifests) > 0 {
+		t.Errorf("only in the manifest: %v", manifests)
+	}
+}
+
 // compare names every field that is another one.
 func compare(t *testing.T, where string, inChart, inManifests any) {
 	t.Helper()

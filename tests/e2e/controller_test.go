@@ -51,7 +51,15 @@ func (r resourceRule) gvr() schema.GroupVersionResource {
 type hook struct {
 	Version string `json:"version"`
 	Webhook struct {
-		URL string `json:"url"`
+		URL           string `json:"url"`
+		Authorization *struct {
+			Type      string `json:"type"`
+			SecretRef struct {
+				Name      string `json:"name"`
+				Namespace string `json:"namespace"`
+				Key       string `json:"key"`
+			} `json:"secretRef"`
+		} `json:"authorization,omitempty"`
 	} `json:"webhook"`
 }
 
@@ -77,6 +85,8 @@ func readManifest(url string) (*compositeController, error) {
 	return cc, yaml.Unmarshal(text, cc)
 }
 
+var crds = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+
 // metacontroller is the real one, of METACONTROLLER=/path/to/binary.
 type metacontroller struct{ process *process }
 
@@ -89,17 +99,9 @@ const metacontrollerCRD = `{"apiVersion": "apiextensions.k8s.io/v1", "kind": "Cu
 
 func startMetacontroller(p *plane, binary, url, mode string) (*metacontroller, error) {
 	ctx, client := context.Background(), dynamic.NewForConfigOrDie(p.config)
-	crds := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
-	for _, names := range [][]any{{"compositecontroller", "CompositeController", "Cluster"}, {"decoratorcontroller", "DecoratorController", "Cluster"}, {"controllerrevision", "ControllerRevision", "Namespaced"}} {
-		if err := create(ctx, client, crds, fmt.Appendf(nil, metacontrollerCRD, names...)); err != nil {
-			return nil, err
-		}
-	}
-	ports, err := freePorts(2)
-	if err != nil {
+	if err := installMetacontrollerCRDs(client); err != nil {
 		return nil, err
 	}
-	m := &metacontroller{}
 	if err := poll(limit, func() error {
 		text, err := manifest(url)
 		if err != nil {
@@ -109,9 +111,35 @@ func startMetacontroller(p *plane, binary, url, mode string) (*metacontroller, e
 	}); err != nil {
 		return nil, err
 	}
-	m.process, err = start(p.dir, "metacontroller", binary, "--kubeconfig", p.kubeconfig, "--discovery-interval=5s", "--client-go-qps=500",
+	return runMetacontroller(p.dir, p.kubeconfig, mode, binary)
+}
+
+func metacontrollerMode() string {
+	if mode := os.Getenv("METACONTROLLER_MODE"); mode != "" {
+		return mode
+	}
+	return "dynamic-apply"
+}
+
+func installMetacontrollerCRDs(client dynamic.Interface) error {
+	for _, names := range [][]any{{"compositecontroller", "CompositeController", "Cluster"}, {"decoratorcontroller", "DecoratorController", "Cluster"}, {"controllerrevision", "ControllerRevision", "Namespaced"}} {
+		if err := create(context.Background(), client, crds, fmt.Appendf(nil, metacontrollerCRD, names...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runMetacontroller starts it by a command that may have more before the program itself.
+func runMetacontroller(dir, kubeconfig, mode string, command ...string) (*metacontroller, error) {
+	ports, err := freePorts(2)
+	if err != nil {
+		return nil, err
+	}
+	m := &metacontroller{}
+	m.process, err = start(dir, "metacontroller", command[0], append(command[1:], "--kubeconfig", kubeconfig, "--discovery-interval=5s", "--client-go-qps=500",
 		"--client-go-burst=1000", "--events-qps=100", "--events-burst=1000", "--apply-strategy="+mode,
-		fmt.Sprintf("--health-probe-bind-address=127.0.0.1:%d", ports[0]), fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]))
+		fmt.Sprintf("--health-probe-bind-address=127.0.0.1:%d", ports[0]), fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]))...)
 	return m, err
 }
 

@@ -13,6 +13,7 @@ type operator struct {
 	port, admin  int
 	process      *process
 	starts       int
+	args         []string // instead of the tests' own
 }
 
 func newOperator(program, dir string) (*operator, error) {
@@ -28,9 +29,13 @@ func (o *operator) url() string { return fmt.Sprintf("http://127.0.0.1:%d", o.po
 
 func (o *operator) start() error {
 	o.starts++
+	args := o.args
+	if args == nil {
+		args = []string{"serve", "--log-level", "debug", "--drain-delay", "0s", "--listen", fmt.Sprintf("127.0.0.1:%d", o.port),
+			"--admin-listen", fmt.Sprintf("127.0.0.1:%d", o.admin)}
+	}
 	var err error
-	o.process, err = start(o.dir, fmt.Sprintf("operator-%d-%d", o.port, o.starts), o.program, "serve", "--log-level", "debug", "--drain-delay", "0s",
-		"--listen", fmt.Sprintf("127.0.0.1:%d", o.port), "--admin-listen", fmt.Sprintf("127.0.0.1:%d", o.admin))
+	o.process, err = start(o.dir, fmt.Sprintf("operator-%d-%d", o.port, o.starts), o.program, args...)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (p *plane) startServers() error {
 	}
 	if err := p.run("kube-controller-manager", "--kubeconfig=kubeconfig", "--service-account-private-key-file=sa.key",
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[3]), "--leader-elect=false",
-		"--controllers=serviceaccount,serviceaccount-token,garbagecollector,namespace,statefulset,endpointslice,disruption,"+
+		"--controllers=serviceaccount,serviceaccount-token,clusterrole-aggregation,garbagecollector,namespace,statefulset,endpointslice,disruption,"+
 			"persistentvolume-binder,persistentvolume-expander,pvc-protection",
 		"--kube-api-qps=500", "--kube-api-burst=1000"); err != nil {
 		return err

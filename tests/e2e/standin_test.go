@@ -43,7 +43,7 @@ type childKind struct {
 // the status. It does not adopt, and knows no ETags.
 type standin struct {
 	cc       *compositeController
-	url      string
+	http     *http.Client
 	client   dynamic.Interface
 	core     kubernetes.Interface
 	parents  cache.GenericLister
@@ -62,12 +62,16 @@ func startStandin(p *plane, url string) (*standin, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startStandinOf(p, cc, http.DefaultClient)
+}
+
+func startStandinOf(p *plane, cc *compositeController, client *http.Client) (*standin, error) {
 	file, err := os.Create(filepath.Join(p.dir, "standin.log"))
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &standin{cc: cc, url: url, client: dynamic.NewForConfigOrDie(p.config), core: p.client, children: map[string]*childKind{}, cancel: cancel,
+	s := &standin{cc: cc, http: client, client: dynamic.NewForConfigOrDie(p.config), core: p.client, children: map[string]*childKind{}, cancel: cancel,
 		log:   log.New(file, "", log.Ltime|log.Lmicroseconds),
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 5*time.Second))}
 	factory := dynamicinformer.NewDynamicSharedInformerFactory(s.client, time.Duration(cc.Spec.ResyncPeriodSeconds)*time.Second)
@@ -259,12 +263,35 @@ type hookAnswer struct {
 	Finalized          bool                         `json:"finalized"`
 }
 
+// authorize shows the token that the hook asks for.
+func (s *standin) authorize(h *hook, call *http.Request) error {
+	authorization := h.Webhook.Authorization
+	if authorization == nil {
+		return nil
+	}
+	from := authorization.SecretRef
+	secret, err := s.core.CoreV1().Secrets(from.Namespace).Get(context.Background(), from.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	call.Header.Set("Authorization", authorization.Type+" "+string(secret.Data[from.Key]))
+	return nil
+}
+
 func (s *standin) post(h *hook, request, answer any) (int, error) {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return 0, err
 	}
-	response, err := http.Post(h.Webhook.URL, "application/json", bytes.NewReader(body))
+	call, err := http.NewRequest(http.MethodPost, h.Webhook.URL, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	call.Header.Set("Content-Type", "application/json")
+	if err := s.authorize(h, call); err != nil {
+		return 0, err
+	}
+	response, err := s.http.Do(call)
 	if err != nil {
 		return 0, err
 	}

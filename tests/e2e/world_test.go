@@ -95,10 +95,7 @@ func (e *everything) start(dir string) error {
 		return err
 	}
 	if binary := os.Getenv("METACONTROLLER"); binary != "" {
-		mode := os.Getenv("METACONTROLLER_MODE")
-		if mode == "" {
-			mode = "dynamic-apply"
-		}
+		mode := metacontrollerMode()
 		fmt.Printf("the controller is Metacontroller (%s), %s\n", binary, mode)
 		e.controller, err = startMetacontroller(e.plane, binary, e.proxy.url(), mode)
 		return err
@@ -127,7 +124,6 @@ func (e *everything) installCRD() error {
 	if err != nil {
 		return err
 	}
-	crds := schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 	if err := create(context.Background(), e.dynamic, crds, text); err != nil {
 		return err
 	}
