@@ -3,6 +3,7 @@
 #include "input.h"
 #include "picture.h"
 #include "simulate.h"
+#include "timeline_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,8 +188,9 @@ static void mark_faults(struct play *play)
     snprintf(text, sizeof text, "%d %% of the hook calls get lost", (int)o->lose_pct);
     if (o->lose_pct)
         timeline_mark(&play->line, 0, true, text);
-    snprintf(text, sizeof text, "the controller hears of changes up to %.1f s later",
-             (double)o->lag_ms / 1000);
+    char lag[64];
+    view_time(lag, sizeof lag, o->lag_ms);
+    snprintf(text, sizeof text, "the controller hears of changes up to %s later", lag);
     if (o->lag_ms)
         timeline_mark(&play->line, 0, true, text);
 }

@@ -30,7 +30,7 @@ static const char STYLE[] =
     ".user{fill:#f0f6fc}.fault{fill:#ff8a63}.line{stroke:#c9d1d9}.fline{stroke:#ff8a63}\n"
     ".want{stroke:#9aa4af}.curve{stroke:#4a98e0}.area{fill:#4a98e0;fill-opacity:.2}\n"
     ".c0{fill:#3b8bd8}.c1{fill:#62d9b1}.c2{fill:#d98cc4}.c3{fill:#f0c44c}.cf{fill:#ff7a4d}\n"
-    ".k0{stroke:#3b8bd8}.k1{stroke:#62d9b1}.k2{stroke:#d98cc4}.k3{stroke:#f0c44c}.kf{stroke:#"
+    ".k0{stroke:#62aef5}.k1{stroke:#62d9b1}.k2{stroke:#d98cc4}.k3{stroke:#f0c44c}.kf{stroke:#"
     "ffc2ab}\n"
     ".p.c0{stroke:#3b8bd8}.p.c1{stroke:#62d9b1}.p.c2{stroke:#d98cc4}.p.c3{stroke:#f0c44c}\n"
     ".dot{stroke:#0d1117;stroke-opacity:.3}.cut{fill:#171c23}\n"
@@ -63,7 +63,7 @@ void draw_style(struct hk_buf *out)
         hk_buf_printf(
             out,
             "<pattern id=\"x%u\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\">"
-            "<path class=\"k%u\" stroke-width=\"1.2\" d=\"M-1 4l2 2M0 0l5 5M4-1l2 "
+            "<path class=\"k%u\" stroke-width=\"1.4\" d=\"M-1 4l2 2M0 0l5 5M4-1l2 "
             "2\"/></pattern>\n",
             i, i);
     hk_buf_add_str(out, HK_STR("</defs>\n"));

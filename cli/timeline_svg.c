@@ -89,7 +89,7 @@ static int draw_cluster(struct draw *draw, const struct timeline_cluster *cluste
     draw_mark_lines(draw);
     put_back(draw, &front);
     hk_buf_add_str(&draw->out, HK_STR("</g>\n"));
-    draw->y += 36 * PX;
+    draw->y += (draw->scale.cut_count ? 48 : 34) * PX;
     return code;
 }
 
@@ -171,8 +171,10 @@ int timeline_svg(struct hk_buf *out, const struct timeline *line, const char *by
     draw.scale.right = DRAW_WIDTH - DRAW_MARGIN;
     if (code == 0)
         code = view_scale_init(&draw.scale, line);
-    for (size_t i = 0; i < line->cluster_count && code == 0; i++)
+    for (size_t i = 0; i < line->cluster_count && code == 0; i++) {
+        draw.y += i ? 18 * PX : 0;
         code = draw_cluster(&draw, &line->clusters[i]);
+    }
     if (code == 0) {
         draw_legend(&draw);
         draw_foot(&draw, by);

@@ -120,7 +120,7 @@ int view_scale_init(struct view_scale *scale, const struct timeline *line)
     hk_free(moments.ms);
     int64_t busy = last - first - cut_time(scale);
     busy = busy < 4000 ? 4000 : busy;
-    scale->from_ms = line->has_before ? first - busy / 10 : first;
+    scale->from_ms = line->has_before ? first - busy / 7 : first;
     scale->to_ms = last + busy / 7; /* how it stays */
     return 0;
 }
