@@ -3,7 +3,6 @@ import re
 import xml.etree.ElementTree as tree
 
 SVG = "{http://www.w3.org/2000/svg}"
-SIZES = {"h": 18, "s": 11}
 # Advances of DejaVu Sans and its bold, of the characters from blank to tilde, in hundredths of the size.
 PLAIN = [32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34, 84, 84,
          84, 53, 100, 68, 69, 70, 77, 63, 58, 77, 75, 29, 29, 66, 56, 86, 75, 79, 60, 79, 69, 63, 61, 73, 68, 99, 69, 61, 69, 39,
@@ -20,10 +19,11 @@ def text_width(text, size, table):
     return sum(table[ord(c) - 32] if " " <= c <= "~" else 100 for c in text) * size / 100
 
 
-def text_box(element):
+def text_box(element, sizes):
+    """sizes: {class: font size}, "" is the usual one."""
     classes = element.get("class", "").split()
-    size = max([SIZES[c] for c in classes if c in SIZES], default=12)
-    bold = "h" in classes or "e" in classes
+    size = next((sizes[c] for c in classes if c in sizes), sizes[""])
+    bold = "h" in classes or "e" in classes or len(element)
     width = text_width("".join(element.itertext()), size, BOLD if bold else PLAIN)
     x, y = float(element.get("x")), float(element.get("y"))
     x -= {"start": 0, "middle": width / 2, "end": width}[element.get("text-anchor", "start")]
@@ -71,7 +71,7 @@ def circle_box(element):
     return x - r, y - r, x + r, y + r
 
 
-BOXES = {"text": text_box, "rect": rect_box, "path": path_box, "circle": circle_box}
+BOXES = {"rect": rect_box, "path": path_box, "circle": circle_box}
 
 
 class Picture:
@@ -79,6 +79,9 @@ class Picture:
 
     def __init__(self, text):
         self.root = tree.fromstring(text)
+        style = self.root.findtext(SVG + "style")
+        self.sizes = {m[1]: int(m[2]) for m in re.finditer(r"\.(\w+)\{font-size:(\d+)px", style)}
+        self.sizes[""] = int(re.search(r"^text\{.*?font-size:(\d+)px", style, re.M)[1])
         self.view = [float(n) for n in self.root.get("viewBox").split()]
 
     def drawn(self):
@@ -86,7 +89,11 @@ class Picture:
         hidden = {e for d in self.root.iter(SVG + "defs") for e in d.iter()}
         for element in self.root.iter():
             kind = element.tag.replace(SVG, "")
-            if element not in hidden and kind in BOXES and element.get("width") != "100%":
+            if element in hidden or element.get("width") == "100%":
+                continue
+            if kind == "text":
+                yield kind, element, text_box(element, self.sizes)
+            elif kind in BOXES:
                 yield kind, element, BOXES[kind](element)
 
     def texts(self):
@@ -107,6 +114,18 @@ class Picture:
         words = [("".join(e.itertext()), box) for kind, e, box in self.drawn() if kind == "text"]
         return [(a, b) for i, (a, p) in enumerate(words) for b, q in words[i + 1:]
                 if p[0] < q[2] and q[0] < p[2] and p[1] < q[3] and q[1] < p[3]]
+
+    def bursting(self):
+        """Words that do not fit into the box that they stand in: the smallest that holds their middle."""
+        drawn = list(self.drawn())
+        boxes = [box for kind, _, box in drawn if kind == "rect"]
+        for kind, element, (left, top, right, bottom) in drawn:
+            x, y = (left + right) / 2, (top + bottom) / 2
+            around = [b for b in boxes if kind == "text" and b[0] < x < b[2] and b[1] < y < b[3]]
+            if around:
+                box = min(reversed(around), key=lambda b: (b[2] - b[0]) * (b[3] - b[1]))  # of equal ones the one in front
+                if left < box[0] + 2 or right > box[2] - 2 or top < box[1] or bottom > box[3]:
+                    yield "".join(element.itertext())
 
     def unresolved(self):
         """References to what is not there, or elsewhere."""

@@ -29,6 +29,19 @@ def executors(n, name="my-flame", more=""):
     return text + more
 
 
+def check(case, text):
+    """What is true of every picture."""
+    picture = Picture(text)
+    case.assertEqual(picture.outside(), [])
+    case.assertEqual(picture.overlaps(), [])
+    case.assertEqual(picture.unresolved(), [])
+    case.assertEqual((picture.root.get("role"), picture.root.get("aria-labelledby")), ("img", "title desc"))
+    case.assertNotRegex(text, rb"<script|<foreignObject|@import|href")
+    case.assertIn(b"prefers-color-scheme:dark", text)
+    case.assertLess(len(text), 100000)
+    return picture
+
+
 class Pictures(Case):
     def draw(self, *args, codes=(0,)):
         """The picture, held to what is true of each."""
@@ -38,17 +51,7 @@ class Pictures(Case):
         self.assertIn(done.returncode, codes, done.err)
         self.text = target.read_bytes()
         self.out = done.out
-        return self.check(self.text)
-
-    def check(self, text):
-        picture = Picture(text)
-        self.assertEqual(picture.outside(), [])
-        self.assertEqual(picture.overlaps(), [])
-        self.assertEqual(picture.unresolved(), [])
-        self.assertEqual((picture.root.get("role"), picture.root.get("aria-labelledby")), ("img", "title desc"))
-        self.assertNotRegex(text, rb"<script|<foreignObject|@import|href")
-        self.assertLess(len(text), 100000)
-        return picture
+        return check(self, self.text)
 
     def test_pinned(self):
         for name, args in PINNED.items():
@@ -153,7 +156,7 @@ class Pictures(Case):
         for args in (["simulate", OLD], ["plan", OLD, NEW], ["simulate", "-o", "json", OLD]):
             done = self.run_program(*args, "--svg", "-", cwd=SOURCE)
             self.assertEqual((done.returncode, done.err), (0, ""))
-            self.check(done.stdout)
+            check(self, done.stdout)
 
     def test_a_verdict_draws_too(self):
         self.draw("plan", OLD, NEW, "--exit-code", codes=(1,))
@@ -163,6 +166,19 @@ class Pictures(Case):
         target = self.folder / "no.svg"
         self.run_program("simulate", "--evict", "nobody", OLD, "--svg", str(target), cwd=SOURCE)
         self.assertFalse(target.exists())
+
+
+class Diagrams(Case):
+    """Those of docs/pictures that are drawn by hand."""
+
+    def test_each(self):
+        paths = {str(p.relative_to(SOURCE)) for p in (SOURCE / "docs/pictures").glob("*.svg")}
+        by_hand = paths - set(PINNED) - {"docs/pictures/simulate.svg"}
+        self.assertEqual(by_hand, {"docs/pictures/data-flow.svg", "docs/pictures/flame-cluster.svg"})
+        for path in by_hand:
+            with self.subTest(path):
+                picture = check(self, (SOURCE / path).read_bytes())
+                self.assertEqual(list(picture.bursting()), [])
 
 
 class Files(Case):
