@@ -14,7 +14,7 @@ import sys
 COMMAND = ["simulate", "examples/minimal.yaml"]
 PICTURE = "docs/pictures/simulate.svg"
 COLORS = {"1": "b", "2": "m", "31": "r", "32": "g", "33": "y", "36": "c", "1;31": "b r", "1;32": "b g"}
-WIDTH, CHARACTER, LINE, LEFT, TOP = 900, 7.3, 18, 20, 66
+WIDTH, CHARACTER, LINE, LEFT, TOP = 880, 7.22, 18, 20, 66
 STEP_S = .35
 
 HEAD = """\
@@ -40,8 +40,9 @@ text{{fill:#e6edf3}}.m{{fill:#9aa4af}}.r{{fill:#ff8a63}}.g{{fill:#62d9b1}}.y{{fi
 <rect class="bg" x=".5" y=".5" width="{inner}" height="{inner_height}" rx="8"/>
 <path class="bar" d="M1 32V9Q1 1 9 1H{bar}Q{edge} 1 {edge} 9V32Z"/>
 <circle class="k" cx="20" cy="16.5" r="5.5"/><circle class="k" cx="38" cy="16.5" r="5.5"/><circle class="k" cx="56" cy="16.5" r="5.5"/>
-<text class="m" x="450" y="21" text-anchor="middle">flame-operator</text>
+<text class="m" x="440" y="21" text-anchor="middle">flame-operator</text>
 """
+
 
 def printed(program, root):
     """What it writes to a terminal, colours and all."""
@@ -65,6 +66,7 @@ def printed(program, root):
         sys.exit(output.decode())
     return output.decode().replace("\r\n", "\n").splitlines()
 
+
 def runs(line):
     """[(class, text)] of a line."""
     found, style = [], ""
@@ -75,19 +77,19 @@ def runs(line):
             found.append((style, text))
     return found
 
+
 def text_line(number, line, delay):
     """Each run has its place, so that no font can shift what stands below each other."""
     column, spans = 0, ""
     for style, text in runs(line):
-
         for part in re.finditer(r"\S+(?: \S+)*", text):  # several blanks are a gap
             x = round(LEFT + (column + part.start()) * CHARACTER, 1)
             spans += f'<tspan x="{x:g}"{f" class={chr(34)}{style}{chr(34)}" if style else ""}>{html.escape(part[0])}</tspan>'
-
         column += len(text)
     y = TOP + number * LINE
     assert LEFT + column * CHARACTER <= WIDTH - 8, f"too long: {line}"
     return f'<text class="l" y="{y}" style="animation-delay:{delay:g}s">{spans}</text>\n' if spans else ""
+
 
 def picture(lines):
     plain = [re.sub(r"\033\[[\d;]*m", "", line) for line in lines]
@@ -102,6 +104,7 @@ def picture(lines):
         out += text_line(number + 1, line, round(.6 + min(number, summary) * STEP_S, 2))
     return out + "</svg>\n"
 
+
 def main():
     root, program = pathlib.Path(sys.argv[1]), sys.argv[2]
     drawn = picture(printed(program, root))
@@ -111,6 +114,7 @@ def main():
     if not path.is_file() or path.read_text(encoding="utf-8") != drawn:
         sys.exit(f"{PICTURE} is not what the program prints; drawn anew by: {sys.argv[0]} ROOT PROGRAM --update")
     print(f"{PICTURE}: as it is printed")
+
 
 if __name__ == "__main__":
     main()
