@@ -13,7 +13,9 @@ struct command {
 };
 
 static const struct command COMMANDS[] = {
+#ifndef FLAME_PLUGIN
     {"serve", cmd_serve, "Serve Metacontroller's hooks over HTTP"},
+#endif
     {"render", cmd_render, "Show every object that FlameClusters bring to life"},
     {"validate", cmd_validate, "Check FlameClusters and name every problem with its line"},
     {"sync", cmd_sync, "Answer one sync request, without a server"},
