@@ -450,17 +450,19 @@ func (r *release) comesBack() {
 
 // What `kubectl apply -k metacontroller/` installed becomes a release, object for object.
 func (r *release) takesOverManifests() {
-	command := exec.Command(filepath.Join(r.plane.bin, "kubectl"), "--kubeconfig", r.plane.kubeconfig, "apply", "--server-side", "--force-conflicts", "-k", root+"/metacontroller")
-	if text, err := command.CombinedOutput(); err != nil {
-		r.Fatalf("%v: %s", err, text)
+	for _, program := range []string{"HELM3", "HELM4"} {
+		command := exec.Command(filepath.Join(r.plane.bin, "kubectl"), "--kubeconfig", r.plane.kubeconfig, "apply", "-k", root+"/metacontroller")
+		if text, err := command.CombinedOutput(); err != nil {
+			r.Fatalf("%v: %s", err, text)
+		}
+		before := r.deployment().UID
+		if text, err := r.helm(program, "install", "flame-operator", "CHART"); err == nil {
+			r.Errorf("%s takes over objects of nobody's without being asked: %s", program, text)
+		}
+		r.mustHelm(program, "install", "flame-operator", "CHART", "--take-ownership")
+		if r.deployment().UID != before {
+			r.Errorf("%s: the Deployment is another one", program)
+		}
+		r.mustHelm(program, "uninstall", "flame-operator")
 	}
-	before := r.deployment().UID
-	if text, err := r.helm("HELM4", "install", "flame-operator", "CHART"); err == nil {
-		r.Errorf("objects of nobody's are taken over without being asked: %s", text)
-	}
-	r.mustHelm("HELM4", "install", "flame-operator", "CHART", "--take-ownership", "--force-conflicts")
-	if r.deployment().UID != before {
-		r.Error("the Deployment is another one")
-	}
-	r.mustHelm("HELM4", "uninstall", "flame-operator")
 }
