@@ -117,6 +117,8 @@ func TestNotes(t *testing.T) {
 			[]string{open, reachable, "and imagePullSecrets"}},
 		{`{replicas: 0, auth: {enabled: true, token: 0123456789abcdef}}`, []string{"with no Pod: replicas is 0", "auth.token stands in the release's values"}, []string{"0123456789abcdef"}},
 		{`{auth: {enabled: true, existingSecret: x}, metacontroller: {namespace: mc}}`, []string{"kubectl -n mc logs"}, []string{open, "made here", "auth."}},
+		{`{tls: {enabled: true, certManager: {enabled: true}, clientAuth: {enabled: true}}}`, []string{"restart both within 2920h"}, []string{open, plain, "made here"}},
+		{`{tls: {enabled: true, secretName: x}}`, []string{open}, []string{plain, "restart both"}},
 		{`{crds: {keep: false}}`, []string{"deletes the CRD, and every FlameCluster"}, []string{"kubectl delete crd"}},
 		{`{crds: {install: false}}`, []string{"apply crd/flameclusters.yaml of this version yourself"}, []string{"kubectl delete crd"}},
 		{`{compositeController: {create: false}}`, []string{"Nothing asks the operator yet", "--set compositeController.create=true"}, []string{"kind: FlameCluster"}},

@@ -102,6 +102,7 @@ func TestEdgesAreTaken(t *testing.T) {
 		`{resources: {limits: {memory: 257Mi}}}`,
 		`{resources: {limits: {memory: null}}}`,
 		`{resources: null, podSecurityContext: null, securityContext: null, startupProbe: null, livenessProbe: null, readinessProbe: null}`,
+		`{securityContext: null, startupProbe: null, livenessProbe: null, readinessProbe: null, tls: {enabled: true, secretName: x}}`,
 		`{commonLabels: null, compositeController: {labels: {a: b}}, nodeSelector: null, tolerations: null, affinity: null, podLabels: null, podAnnotations: null, extraObjects: null}`,
 		`{podDisruptionBudget: {minAvailable: 50%}}`,
 		`{replicas: 1, podDisruptionBudget: {minAvailable: 100%}}`,

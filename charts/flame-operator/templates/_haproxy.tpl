@@ -126,24 +126,32 @@ frontend health
       containerPort: 8444
       protocol: TCP
   startupProbe:
-    {{- toYaml .Values.startupProbe | nindent 4 }}
+    {{- with .Values.startupProbe }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     httpGet:
       path: /healthz
       port: tls-health
   livenessProbe:
-    {{- toYaml .Values.livenessProbe | nindent 4 }}
+    {{- with .Values.livenessProbe }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     httpGet:
       path: /healthz
       port: tls-health
   readinessProbe:
-    {{- toYaml .Values.readinessProbe | nindent 4 }}
+    {{- with .Values.readinessProbe }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
     httpGet:
       path: /healthz
       port: tls-health
   resources:
     {{- toYaml .Values.tls.resources | nindent 4 }}
+  {{- with .Values.securityContext }}
   securityContext:
-    {{- toYaml .Values.securityContext | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   volumeMounts:
     - name: haproxy-config
       mountPath: /etc/haproxy/config
