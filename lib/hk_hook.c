@@ -63,6 +63,7 @@ int hk_controller_run(const struct hk_controller *controller, enum hk_hook hook,
 struct reading {
     const struct hk_request_reader *reader;
     void *arg;
+    uint64_t *observed; /* counter of the children; NULL: nobody asks */
     struct hk_request *request;
 };
 
@@ -70,6 +71,7 @@ struct reading {
 struct sink {
     void (*read)(void *arg, const struct hk_object_key *key, struct hk_scan *s);
     void *arg;
+    uint64_t *count; /* of the objects; NULL: nobody asks */
 };
 
 /* Is the next value an object? Else the scanner gets the verdict. */
@@ -108,6 +110,8 @@ static void read_objects_of_kind(struct hk_scan *s, struct hk_str kind, const st
         if (!is_object_next(s))
             return;
         key_split(&key, text);
+        if (sink->count)
+            ++*sink->count;
         if (sink->read)
             sink->read(sink->arg, &key, s);
         else
@@ -177,10 +181,10 @@ static void read_request(struct hk_scan *s, struct reading *r)
             read_parent(s, r);
             break;
         case 1:
-            read_objects(s, &(struct sink){r->reader->child, r->arg});
+            read_objects(s, &(struct sink){r->reader->child, r->arg, r->observed});
             break;
         case 2:
-            read_objects(s, &(struct sink){r->reader->related, r->arg});
+            read_objects(s, &(struct sink){r->reader->related, r->arg, NULL});
             break;
         default:
             read_finalizing(s, r->request);
@@ -191,7 +195,7 @@ int hk_request_read(struct hk_call *call, const struct hk_request_reader *reader
                     struct hk_request *request, struct hk_err *err)
 {
     struct hk_scan s;
-    struct reading r = {reader, arg, request};
+    struct reading r = {reader, arg, call->report ? &call->report->observed : NULL, request};
     *request = (struct hk_request){.finalizing = false};
     hk_scan_init(&s, call->body.ptr, call->body.len, call->arena, err);
     read_request(&s, &r);
@@ -210,7 +214,7 @@ int hk_related_read(struct hk_call *call,
     if (call->related.len == 0)
         return 0;
     hk_scan_init(&s, call->related.ptr, call->related.len, call->arena, err);
-    read_objects(&s, &(struct sink){related, arg});
+    read_objects(&s, &(struct sink){related, arg, NULL});
     return hk_scan_end(&s);
 }
 

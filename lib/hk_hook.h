@@ -8,6 +8,7 @@
 #define HK_HOOK_H
 
 #include "hk_buf.h"
+#include "hk_report.h"
 #include "hk_scan.h"
 
 enum hk_hook { HK_HOOK_SYNC, HK_HOOK_FINALIZE, HK_HOOK_CUSTOMIZE, HK_HOOK_COUNT };
@@ -21,6 +22,7 @@ struct hk_call {
         related;   /* render alone: objects as a request's `related` has them; absent: none */
     int64_t now_s; /* seconds since 1970 UTC: a hook has no clock of its own */
     struct hk_arena *arena;                /* lives until the answer is sent */
+    struct hk_report *report;              /* filled by the hook; NULL: nobody asks */
     void (*release)(struct hk_call *call); /* set by the caller of the hook; may be NULL */
     void *owner;                           /* release's own */
 };
@@ -75,6 +77,7 @@ struct hk_controller {
     const struct hk_related_kind
         *related;               /* may stand among the command line's files; NULL: none */
     const struct hk_view *view; /* NULL: `status` does not know its parents */
+    const struct hk_decision_kind *decisions; /* that its reports are made of; NULL: none */
 };
 
 /* hk_controller_find - by name in a table that ends with NULL; NULL: none. */
@@ -107,6 +110,7 @@ struct hk_request {
 };
 
 /* hk_request_read - read a request in one pass, handing its parts to the reader.
+ * Counts the observed children for the report.
  * fails: MALFORMED, INVALID (wrong type, no parent, a key twice at top level or among kinds). */
 int hk_request_read(struct hk_call *call, const struct hk_request_reader *reader, void *arg,
                     struct hk_request *request, struct hk_err *err) HK_MUST_USE;

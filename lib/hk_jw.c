@@ -157,6 +157,7 @@ static void open_level(struct hk_jw *w, char bracket)
     if (w->out->failed)
         return;
     begin(w);
+    w->items += w->depth == HK_JW_ITEM_DEPTH;
     hk_buf_add_char(w->out, bracket);
     w->depth++;
     w->has_member &= ~level_bit(w);
@@ -290,5 +291,6 @@ void hk_jw_null(struct hk_jw *w)
 void hk_jw_raw(struct hk_jw *w, struct hk_str json)
 {
     begin(w);
+    w->items += w->depth == HK_JW_ITEM_DEPTH;
     hk_buf_add_str(w->out, json);
 }

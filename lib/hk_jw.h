@@ -11,10 +11,12 @@
 #include "hk_buf.h"
 
 #define HK_JW_DEPTH_MAX 64
+#define HK_JW_ITEM_DEPTH 2 /* of what lies in {"children":[...]} */
 
 struct hk_jw {
     struct hk_buf *out; /* borrowed */
     unsigned depth;
+    uint64_t items;      /* objects, arrays and raw values begun at HK_JW_ITEM_DEPTH so far */
     uint64_t has_member; /* bit d: something was written at depth d already, so a comma is due */
 #ifndef NDEBUG
     struct {

@@ -1,5 +1,6 @@
 #include "fc_answer.h"
 
+#include "fc_decisions.h"
 #include "fc_drift.h"
 
 /* An answer being made: what its parts are rendered with. */
@@ -9,7 +10,10 @@ struct answer {
     struct fc_config config;
     struct fc_claims claims;
     struct fc_pod_template session, executor, cache;
+    struct fc_plan_input in;
     struct fc_plan plan;
+    const struct fc_object *left_out[5]; /* beyond repair; ends with NULL */
+    bool is_old_config_kept;
     struct hk_jw w;
 };
 
@@ -35,11 +39,19 @@ static bool has_old_pods(const struct answer *a)
  * started again. */
 static int write_old_config(struct answer *a, const struct fc_object *old, struct hk_err *err)
 {
-    bool is_kept = old && (a->config.is_unknown || has_old_pods(a));
-    return is_kept ? fc_render_kept_object(old, &a->w, err) : 0;
+    a->is_old_config_kept = old && (a->config.is_unknown || has_old_pods(a));
+    return a->is_old_config_kept ? fc_render_kept_object(old, &a->w, err) : 0;
 }
 
-/* Each is left out once where merging cannot repair it, to come back new. Offline nothing is observed. */
+/* Once, where merging cannot repair it: it is to come back new. Offline nothing is observed. */
+static void leave_out(struct answer *a, const struct fc_object *object)
+{
+    size_t i = 0;
+    while (a->left_out[i])
+        i++;
+    a->left_out[i] = object;
+}
+
 static int write_config(struct answer *a, struct hk_err *err)
 {
     const struct fc_observed *observed = &a->request->observed;
@@ -48,7 +60,9 @@ static int write_config(struct answer *a, struct hk_err *err)
     if (a->config.is_unknown) {
         if (ours && fc_render_kept_object(ours, &a->w, err) != 0)
             return -1;
-    } else if (!fc_config_is_beyond_repair(ours, hk_buf_str(&a->config.text), a->request->arena)) {
+    } else if (fc_config_is_beyond_repair(ours, hk_buf_str(&a->config.text), a->request->arena)) {
+        leave_out(a, ours);
+    } else {
         fc_render_config(&a->render, &a->w);
     }
     return write_old_config(a, is_secret ? observed->config : observed->config_secret, err);
@@ -56,7 +70,9 @@ static int write_config(struct answer *a, struct hk_err *err)
 
 static void write_service(struct answer *a, const struct fc_service_wish *wish)
 {
-    if (!fc_service_is_beyond_repair(wish->observed, wish->service, a->request->arena))
+    if (fc_service_is_beyond_repair(wish->observed, wish->service, a->request->arena))
+        leave_out(a, wish->observed);
+    else
         fc_render_service(&a->render, wish, &a->w);
 }
 
@@ -78,7 +94,11 @@ static void write_network_policy(struct answer *a)
     const struct fc_parent *parent = &a->request->parent;
     const struct fc_object *policy =
         fc_observed_find(observed, "NetworkPolicy.networking.k8s.io/v1", parent->name);
-    if (parent->spec.network.is_enabled && !fc_policy_is_beyond_repair(policy, a->request->arena))
+    if (!parent->spec.network.is_enabled)
+        return;
+    if (fc_policy_is_beyond_repair(policy, a->request->arena))
+        leave_out(a, policy);
+    else
         fc_render_network_policy(&a->render, &a->w);
 }
 
@@ -164,6 +184,18 @@ static void write_pods(struct answer *a)
 
 /* ---- answers ---- */
 
+static void open_children(struct answer *a)
+{
+    hk_jw_member_array(&a->w, "children");
+}
+
+static void close_children(struct answer *a)
+{
+    hk_jw_array_end(&a->w);
+    if (a->request->report)
+        a->request->report->desired = a->w.items;
+}
+
 static void write_status(struct answer *a, bool has_plan, bool is_finalizing)
 {
     const struct fc_status_input in = {
@@ -175,6 +207,7 @@ static void write_status(struct answer *a, bool has_plan, bool is_finalizing)
         .is_finalizing = is_finalizing,
         .now_s = a->request->now_s,
         .arena = a->request->arena,
+        .report = a->request->report,
     };
     hk_jw_key(&a->w, HK_STR("status"));
     fc_status_write(&in, &a->w);
@@ -184,11 +217,11 @@ static int write_wanted(struct answer *a, struct hk_err *err)
 {
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
-    hk_jw_member_array(w, "children");
+    open_children(a);
     if (write_objects(a, err) != 0 || write_claims(a, err) != 0)
         return -1;
     write_pods(a);
-    hk_jw_array_end(w);
+    close_children(a);
     if (a->plan.resync_after_s)
         hk_jw_member_int(w, "resyncAfterSeconds", a->plan.resync_after_s);
     write_status(a, true, false);
@@ -223,7 +256,7 @@ static const bool *cache_claims(struct answer *a)
 static int plan(struct answer *a, struct hk_err *err)
 {
     const struct fc_request *r = a->request;
-    const struct fc_plan_input in = {
+    a->in = (struct fc_plan_input){
         .observed = &r->observed,
         .spec = &r->parent.spec,
         .session_hash = a->session.hash,
@@ -235,7 +268,7 @@ static int plan(struct answer *a, struct hk_err *err)
         .cache_app = fc_service_selected_app(r->observed.cache_service, r->arena),
         .now_s = r->now_s,
     };
-    return fc_plan_make(&in, r->arena, &a->plan, err);
+    return fc_plan_make(&a->in, r->arena, &a->plan, err);
 }
 
 static void answer_init(struct answer *a, struct fc_request *request, struct hk_buf *out)
@@ -257,9 +290,13 @@ static int answer_fini(struct answer *a, int rc, struct hk_err *err)
 
 static int answer_valid(struct answer *a, struct hk_err *err)
 {
-    if (prepare(a, err) != 0 || plan(a, err) != 0)
+    if (prepare(a, err) != 0 || plan(a, err) != 0 || write_wanted(a, err) != 0)
         return -1;
-    return write_wanted(a, err);
+    const struct fc_decided decided = {
+        a->request, &a->in, &a->plan, &a->config, &a->claims, a->left_out, a->is_old_config_kept};
+    if (a->request->report)
+        fc_decisions_followed(&decided);
+    return 0;
 }
 
 /* What is there stays as it is. */
@@ -268,7 +305,7 @@ static int answer_kept(struct answer *a, struct hk_err *err)
     const struct fc_observed *observed = &a->request->observed;
     struct hk_jw *w = &a->w;
     hk_jw_object(w);
-    hk_jw_member_array(w, "children");
+    open_children(a);
     if (write_kept_objects(observed, false, w, err) != 0)
         return -1;
     if (observed->session)
@@ -276,9 +313,11 @@ static int answer_kept(struct answer *a, struct hk_err *err)
     write_kept_pods(&observed->executors, w);
     write_kept_pods(&observed->caches, w);
     write_kept_pods(&observed->strangers, w);
-    hk_jw_array_end(w);
+    close_children(a);
     write_status(a, false, false);
     hk_jw_object_end(w);
+    if (a->request->report)
+        fc_decisions_kept(a->request);
     return 0;
 }
 
@@ -291,7 +330,7 @@ static int answer_finalize(struct answer *a, struct hk_err *err)
     bool has_pods = fc_observed_pods(observed) > 0;
     bool has_others = fc_observed_pods(observed) > (observed->session ? 1 : 0);
     hk_jw_object(w);
-    hk_jw_member_array(w, "children");
+    open_children(a);
     if (has_pods && write_kept_objects(observed, true, w, err) != 0)
         return -1;
     if (observed->session && (has_others || observed->session->is_terminating))
@@ -302,10 +341,12 @@ static int answer_finalize(struct answer *a, struct hk_err *err)
     else
         write_leaving(&observed->caches, 0, w);
     write_leaving(&observed->strangers, -1, w);
-    hk_jw_array_end(w);
+    close_children(a);
     hk_jw_member_bool(w, "finalized", !has_pods && observed->object_count == 0);
     write_status(a, false, true);
     hk_jw_object_end(w);
+    if (a->request->report)
+        fc_decisions_finalize(a->request);
     return 0;
 }
 

@@ -13,6 +13,7 @@ struct fc_request {
     struct fc_related related;
     struct hk_arena *arena;
     int64_t now_s;
+    struct hk_report *report; /* NULL: nobody asks */
 };
 
 /* Each may add warnings to the request's parent.

@@ -1,7 +1,7 @@
 /* The hooks: a request in, decisions made, the answer out. Glue only. */
 #include "fc.h"
 
-#include "fc_answer.h"
+#include "fc_decisions.h"
 #include "fc_describe.h"
 #include "fc_fields.h"
 
@@ -27,12 +27,16 @@ static int read_request(struct hk_call *call, struct fc_request *r, struct hk_er
 {
     static const struct hk_request_reader reader = {
         .parent = on_parent, .child = on_child, .related = on_related};
-    *r = (struct fc_request){.arena = call->arena, .now_s = call->now_s};
+    *r = (struct fc_request){.arena = call->arena, .now_s = call->now_s, .report = call->report};
     if (hk_request_read(call, &reader, r, &r->kind, err) != 0)
         return -1;
     hk_call_release_body(call);
     if (call->arena->failed)
         return hk_err_memory(err);
+    if (r->report) {
+        r->report->namespace = r->parent.namespace;
+        r->report->name = r->parent.name;
+    }
     fc_references_resolve(&r->parent, &r->related, r->arena, &r->observed.references);
     return fc_observe_sort(&r->observed, r->arena, &r->parent.names, err);
 }
@@ -144,4 +148,5 @@ const struct hk_controller fc_controller = {
     .render = render,
     .related = related_kinds,
     .view = &view,
+    .decisions = fc_decision_kinds,
 };

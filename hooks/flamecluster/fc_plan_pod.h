@@ -1,4 +1,4 @@
-/* fc_plan_pod.h - what is decided about one Pod whatever its role; for fc_plan*.c alone. */
+/* fc_plan_pod.h - what is decided about one Pod whatever its role; for fc_plan*.c and fc_decisions*.c alone. */
 #ifndef FC_PLAN_POD_H
 #define FC_PLAN_POD_H
 

@@ -262,6 +262,39 @@ static void write_config(const struct fc_view *v, struct hk_jw *w)
     hk_jw_member_str(w, "configHash", config ? hk_str_of(config->hash) : old->config_hash);
 }
 
+/* Where the problems are: what is written there may be nothing for a log. */
+static struct hk_str problem_paths(const struct fc_view *v)
+{
+    const struct hk_problems *problems = &v->in->parent->problems;
+    struct hk_str text = {NULL, 0};
+    size_t named = 0, more = problems->more;
+    for (size_t i = 0; i < problems->count; i++) {
+        if (problems->items[i].is_warning)
+            continue;
+        if (named == 3)
+            more++;
+        else
+            text = hk_arena_printf(v->in->arena, "%.*s%s%.*s", HK_STR_ARG(text),
+                                   named++ ? ", " : "", HK_STR_ARG(problems->items[i].path));
+    }
+    return more ? hk_arena_printf(v->in->arena, "%.*s and %zu more", HK_STR_ARG(text), more) : text;
+}
+
+static void tell(const struct fc_view *v, struct hk_report *report)
+{
+    const struct fc_parent *parent = v->in->parent;
+    const struct hk_cond *before = hk_cond_find(&parent->status.conditions, HK_STR("SpecValid"));
+    bool was_invalid = before && before->status == HK_COND_FALSE;
+    report->state_before = parent->status.state;
+    report->state = state_of(v);
+    report->is_recovered = was_invalid && parent->is_valid;
+    /* Whoever deletes a cluster need not mend it first. */
+    if (parent->is_valid || v->in->is_finalizing)
+        return;
+    report->problems = problem_paths(v);
+    report->is_problem_new = !was_invalid || !hk_str_eq(before->message, v->problem_words);
+}
+
 void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
 {
     struct fc_view v = view_of(in);
@@ -278,4 +311,6 @@ void fc_status_write(const struct fc_status_input *in, struct hk_jw *w)
     write_session(&v, w);
     hk_jw_member_str(w, "state", state_of(&v));
     hk_jw_object_end(w);
+    if (in->report)
+        tell(&v, in->report);
 }

@@ -14,6 +14,7 @@ struct fc_status_input {
     bool is_finalizing;
     int64_t now_s;
     struct hk_arena *arena;
+    struct hk_report *report; /* told of the state and of the spec's problems; may be NULL */
 };
 
 /* fc_status_write - the whole status object. conditions keep their lastTransitionTime from the
