@@ -329,6 +329,7 @@ static bool answer(struct hk_http_exchange *x, bool is_kept_open)
         .etag = x->response.etag,
         .allow = x->allow,
         .retry_after_s = x->err.kind == HK_ERR_OVERLOADED ? 1 : 0,
+        .request_id = x->err.kind == HK_ERR_NONE ? 0 : x->request.id,
         .length = body.len,
         .now_s = x->request.now_s,
         .has_body = x->response.status != 304,
@@ -377,6 +378,7 @@ static void report(struct hk_http_exchange *x, bool is_sent)
         .bytes_in = x->bytes_in,
         .bytes_out = x->bytes_out,
         .is_sent = is_sent,
+        .note = x->err.kind == HK_ERR_NONE ? x->request.note : NULL,
     };
     if (config->done)
         config->done(config->arg, &record);

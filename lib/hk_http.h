@@ -21,6 +21,7 @@ struct hk_http_request {
     struct hk_str body;     /* HK_SCAN_PAD readable bytes follow */
     struct hk_arena *arena; /* lives until the answer is sent */
     int64_t now_s;          /* when it came, seconds since 1970 UTC */
+    void *note;             /* the handler's own, for config.done; may lie in the arena */
     struct hk_http_exchange *exchange;
 };
 
@@ -63,6 +64,7 @@ struct hk_http_record {
     int64_t duration_ns;
     size_t bytes_in, bytes_out;
     bool is_sent; /* false: the client was gone */
+    void *note;   /* that the handler left; NULL: none, or it failed */
 };
 
 struct hk_http_config {

@@ -120,15 +120,36 @@ static void add_json(struct hk_buf *line, const struct hk_log_field *field, stru
         hk_buf_add_int(line, field->number);
 }
 
+/* JSON leaves DEL and the controls U+0080 to U+009F as they are; a terminal may obey them, U+009B as it does ESC [. */
+static void escape_controls(struct hk_buf *out, struct hk_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        unsigned char next = i + 1 < text.len ? (unsigned char)text.ptr[i + 1] : 0;
+        if (c == 0xC2 && next >= 0x80 && next < 0xA0)
+            hk_buf_printf(out, "\\u%04x", (unsigned char)text.ptr[++i]);
+        else if (c == 0x7F)
+            hk_buf_printf(out, "\\u%04x", c);
+        else
+            hk_buf_add_char(out, (char)c);
+    }
+}
+
 static void add_text(struct hk_buf *line, const struct hk_log_field *field, struct hk_buf *room)
 {
     hk_buf_printf(line, " %s=", field->key);
-    if (!field->text.ptr)
+    if (!field->text.ptr) {
         hk_buf_add_int(line, field->number);
-    else if (is_plain(field->text))
+    } else if (is_plain(field->text)) {
         hk_buf_add_str(line, field->text);
-    else
-        add_quoted(line, field->text, room);
+    } else {
+        struct hk_buf quoted;
+        hk_buf_init(&quoted);
+        add_quoted(&quoted, field->text, room);
+        escape_controls(line, hk_buf_str(&quoted));
+        line->failed |= quoted.failed;
+        hk_buf_fini(&quoted);
+    }
 }
 
 /* A message's control characters would move a terminal's cursor or forge a line. */

@@ -3,6 +3,7 @@
 #include "hk_http.h"
 #include "hk_log.h"
 #include "hk_metrics.h"
+#include "hk_serve_log.h"
 #include "hk_token.h"
 #include "hk_wire.h"
 
@@ -24,7 +25,6 @@ struct hook_route {
     struct serve *serve;
     const struct hk_controller *controller;
     enum hk_hook hook;
-    size_t index; /* in the metrics */
     char path[128];
 };
 
@@ -56,8 +56,12 @@ static int handle_hook(struct hk_http_request *request, struct hk_http_response 
         .now_s = request->now_s,
         .arena = request->arena,
         .release = release_body,
+        .report = hk_arena_alloc(request->arena, sizeof *call.report),
         .owner = request,
     };
+    if (!call.report)
+        return hk_err_memory(err);
+    request->note = call.report;
     _Static_assert(HK_ETAG_SIZE <= HK_HTTP_ETAG_SIZE, "a tag fits");
     if (hk_controller_run(route->controller, route->hook, &call, response->out, err))
         return -1;
@@ -107,7 +111,9 @@ static int handle_metrics(struct hk_http_request *request, struct hk_http_respon
         .version = serve->config->version,
         .library = hk_http_library(),
         .in_flight = hk_http_server_in_flight(serve->server),
+        .in_flight_max = serve->config->in_flight_max,
         .in_flight_bytes = hk_http_server_in_flight_bytes(serve->server),
+        .in_flight_bytes_max = serve->config->in_flight_bytes_max,
         .is_ready = atomic_load(&serve->is_ready),
     };
     (void)err;
@@ -116,61 +122,36 @@ static int handle_metrics(struct hk_http_request *request, struct hk_http_respon
     return 0;
 }
 
-/* ---- the log ---- */
-
-static void log_request(const struct hk_http_record *record)
-{
-    const struct hk_err *err = record->err;
-    enum hk_log_level level = (enum hk_log_level)hk_err_log_level(err->kind);
-    struct hk_log_field fields[12];
-    size_t n = 0;
-    if (!record->is_sent && level < HK_LOG_INFO)
-        level = HK_LOG_INFO;
-    if (!hk_log_enabled(level))
-        return;
-    fields[n++] = (struct hk_log_field){.key = "request", .number = (int64_t)record->id};
-    if (record->method) {
-        fields[n++] = (struct hk_log_field){"method", hk_str_of(record->method), 0};
-        fields[n++] = (struct hk_log_field){"path", hk_str_of(record->path), 0};
-    }
-    fields[n++] = (struct hk_log_field){"remote", hk_str_of(record->remote), 0};
-    fields[n++] = (struct hk_log_field){.key = "status", .number = record->status};
-    fields[n++] = (struct hk_log_field){.key = "us", .number = record->duration_ns / 1000};
-    fields[n++] = (struct hk_log_field){.key = "bytesIn", .number = (int64_t)record->bytes_in};
-    fields[n++] = (struct hk_log_field){.key = "bytesOut", .number = (int64_t)record->bytes_out};
-    if (err->kind != HK_ERR_NONE) {
-        fields[n++] = (struct hk_log_field){"error", hk_str_of(hk_err_word(err->kind)), 0};
-        fields[n++] = (struct hk_log_field){"errorPath", hk_str_of(err->path), 0};
-        fields[n++] = (struct hk_log_field){"text", hk_str_of(err->text), 0};
-    }
-    if (!record->is_sent)
-        hk_log(level, "the client was gone before it had the answer", fields, n);
-    else
-        hk_log(level, err->kind == HK_ERR_NONE ? "request" : "request refused", fields, n);
-}
+/* ---- what became of it ---- */
 
 static void done(void *arg, const struct hk_http_record *record)
 {
     struct serve *serve = arg;
     const struct hook_route *route = record->route ? record->route->arg : NULL;
     struct hk_metrics_request counted = {
-        .hook = route ? route->index : SIZE_MAX,
+        .controller = route ? route->controller : NULL,
+        .hook = route ? route->hook : HK_HOOK_SYNC,
         .status = record->status,
         .kind = record->err->kind,
         .duration_ns = record->duration_ns,
         .bytes_in = record->bytes_in,
         .bytes_out = record->bytes_out,
+        .report = record->note,
+        .is_news = record->is_sent && record->status == 200,
     };
-    hk_metrics_count(serve->metrics, &counted);
     if (record->bytes_in + record->bytes_out > GROWN_BYTES)
         atomic_store(&serve->is_grown, true);
-    log_request(record);
+    if (route && record->note)
+        hk_serve_log_report(&(struct hk_serve_said){route->controller, route->hook, record->id,
+                                                    record->note, counted.is_news});
+    hk_serve_log_request(record);
+    hk_metrics_count(serve->metrics, &counted); /* last: who sees the count finds the lines */
 }
 
 static void admin_done(void *arg, const struct hk_http_record *record)
 {
     (void)arg;
-    log_request(record);
+    hk_serve_log_request(record);
 }
 
 /* ---- set up ---- */
@@ -188,7 +169,7 @@ static void add_route(struct serve *serve, const struct hk_controller *controlle
                       enum hk_hook hook)
 {
     struct hook_route *route = &serve->hooks[serve->count];
-    *route = (struct hook_route){serve, controller, hook, serve->count, ""};
+    *route = (struct hook_route){serve, controller, hook, ""};
     snprintf(route->path, sizeof route->path, "/%s/%s", controller->name, hk_hook_name(hook));
     serve->routes[serve->count++] = (struct hk_http_route){
         .method = "POST",
@@ -205,23 +186,15 @@ static int add_routes(struct serve *serve, struct hk_err *err)
     size_t count = count_hooks(controllers);
     serve->hooks = hk_alloc((count + 1) * sizeof *serve->hooks);
     serve->routes = hk_alloc((count + 1) * sizeof *serve->routes);
-    struct hk_metrics_hook *names = hk_alloc((count + 1) * sizeof *names);
-    if (!serve->hooks || !serve->routes || !names) {
-        hk_free(names);
+    serve->metrics = hk_metrics_new(controllers);
+    if (!serve->hooks || !serve->routes || !serve->metrics)
         return hk_err_memory(err);
-    }
     for (; *controllers; controllers++)
         for (int hook = 0; hook < HK_HOOK_COUNT; hook++)
             if ((*controllers)->hooks[hook])
                 add_route(serve, *controllers, (enum hk_hook)hook);
     serve->routes[count] = (struct hk_http_route){.method = NULL};
-    for (size_t i = 0; i < count; i++) {
-        names[i].controller = serve->hooks[i].controller->name;
-        names[i].hook = hk_hook_name(serve->hooks[i].hook);
-    }
-    serve->metrics = hk_metrics_new(names, count);
-    hk_free(names);
-    return serve->metrics ? 0 : hk_err_memory(err);
+    return 0;
 }
 
 static int start_hooks(struct serve *serve, struct hk_err *err)

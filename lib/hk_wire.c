@@ -1,6 +1,7 @@
 #include "hk_wire.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,6 +159,8 @@ size_t hk_wire_head(const struct hk_wire_head *head, char out[HK_WIRE_HEAD_SIZE]
         add(&w, "WWW-Authenticate: Bearer\r\n");
     if (head->retry_after_s)
         add(&w, "Retry-After: %u\r\n", head->retry_after_s);
+    if (head->request_id)
+        add(&w, "X-Request-Id: %" PRIu64 "\r\n", head->request_id);
     if (head->is_close || head->is_keep_alive)
         add(&w, "Connection: %s\r\n", head->is_close ? "close" : "keep-alive");
     add(&w, "X-Content-Type-Options: nosniff\r\n\r\n");

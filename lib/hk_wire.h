@@ -33,6 +33,7 @@ struct hk_wire_head {
     const char *etag;
     const char *allow;      /* 405 */
     unsigned retry_after_s; /* 429 */
+    uint64_t request_id;    /* of a refusal: the one in the log */
     size_t length;          /* of the body */
     int64_t now_s;
     bool has_body;      /* false: no Content-Type and no Content-Length (304) */

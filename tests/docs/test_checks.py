@@ -8,6 +8,7 @@ import check_docs
 import check_fields
 import check_flags
 import check_manifests
+import check_metrics
 import check_transcripts
 
 
@@ -142,6 +143,18 @@ class Flags(unittest.TestCase):
         self.assertEqual(document, {"sync": {"--now"}})
         drift = check_flags.breaches({"sync": {"--output"}, "serve": set()}, {"sync": {"--now"}})
         self.assertEqual(len(list(drift)), 3)
+
+
+class Metrics(unittest.TestCase):
+    def test_drift(self):
+        text = ('# TYPE a_total counter\na_total{x="1"} 0\n# TYPE h histogram\nh_bucket{y="",le="1"} 0\nh_sum{y=""} 0\n'
+                '# TYPE hook_decisions_total counter\nhook_decisions_total{action="wait",reason="Why"} 0\n')
+        rows = ("| `a_total` | counter | `x` | |\n| `h` | histogram | `y` | |\n| `hook_decisions_total` | counter | `action`, `reason` | |\n"
+                "| `wait` | `Why` | |\n")
+        program = check_metrics.served(text)
+        self.assertEqual(list(check_metrics.breaches(program, check_metrics.documented(rows))), [])
+        for old, new in (("a_total", "b_total"), ("counter | `x`", "gauge | `x`"), ("`y`", "`z`"), ("`Why`", "`Not`"), ("`wait`", "`block`")):
+            self.assertGreater(len(list(check_metrics.breaches(program, check_metrics.documented(rows.replace(old, new))))), 0, new)
 
 
 if __name__ == "__main__":

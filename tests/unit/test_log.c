@@ -93,6 +93,16 @@ static const struct {
      "\",\"level\":\"info\",\"msg\":\"\\u001b[2J\",\"k\":\"\\u001b[2J\"}\n",
      " info   [2J k=\"\\u001b[2J\"\n"},
     {HK_LOG_INFO,
+     "m",
+     {"k",
+      {"\xC2\x9B"
+       "2J\x7F\xC2\xA0",
+       7},
+      0},
+     "\",\"level\":\"info\",\"msg\":\"m\",\"k\":\"\xC2\x9B"
+     "2J\x7F\xC2\xA0\"}\n",
+     " info  m k=\"\\u009b2J\\u007f\xC2\xA0\"\n"},
+    {HK_LOG_INFO,
      NULL,
      {"k", {"v", 1}, 0},
      "\",\"level\":\"info\",\"msg\":\"\",\"k\":\"v\"}\n",

@@ -151,9 +151,14 @@ static const struct {
      "HTTP/1.1 401 Unauthorized\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
      "Content-Type: application/json\r\nContent-Length: 0\r\nWWW-Authenticate: Bearer\r\n"
      "X-Content-Type-Options: nosniff\r\n\r\n"},
-    {{.status = 429, .content_type = "application/json", .has_body = true, .retry_after_s = 1},
+    {{.status = 429,
+      .content_type = "application/json",
+      .has_body = true,
+      .retry_after_s = 1,
+      .request_id = UINT64_MAX},
      "HTTP/1.1 429 Too Many Requests\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
      "Content-Type: application/json\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
+     "X-Request-Id: 18446744073709551615\r\n"
      "X-Content-Type-Options: nosniff\r\n\r\n"},
 };
 
