@@ -73,7 +73,7 @@ class Certificates:
     def __init__(self, path):
         self.path = Path(path)
         self.openssl(guide_commands())
-        self.openssl('openssl req -new -key client.key -subj "/CN=stranger" -out s.csr; cp client.key stranger.key;'
+        self.openssl('openssl req -new -key client.key -subj "/CN=metacontroller-2" -out s.csr; cp client.key stranger.key;'
                      "openssl x509 -req -in s.csr -CA ca.crt -CAkey ca.key -days 1 -out stranger.crt")
         (self.path / "other").mkdir()
         self.openssl(guide_commands(), "other")

@@ -138,7 +138,7 @@ class Mutual(World):
         with self.connect("stranger") as client:
             answer = client.call("POST", SYNC, BODY, self.HEADERS)
         self.assertEqual((answer.status, answer.json()["error"]["kind"]), (403, "forbidden"))
-        wait_until(lambda: [one for one in self.logged("request failed in haproxy") if one["clientName"] == "stranger"], "it is logged")
+        wait_until(lambda: [one for one in self.logged("request failed in haproxy") if one["clientName"] == "metacontroller-2"], "it is logged")
 
     def test_old_tls(self):
         context = self.certificates.client()
@@ -261,7 +261,9 @@ class Drain(World):
         self.server.signal()
         self.proxy.signal(signal.SIGUSR1)
         began = time.monotonic()
-        time.sleep(2.5)
+        time.sleep(1)
+        self.assertEqual(self.call("POST", SYNC, BODY).headers["connection"], "close")
+        time.sleep(1.5)
         slow.send(data[:-10])
         for thread in callers:
             thread.join()
