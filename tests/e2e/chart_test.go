@@ -41,11 +41,12 @@ type release struct {
 	controller controller
 }
 
-func newRelease(t *testing.T) *release {
+// newRelease is a control plane with its files in a folder of this name.
+func newRelease(t *testing.T, name string) *release {
 	if os.Getenv("HELM3") == "" || os.Getenv("HELM4") == "" {
 		t.Fatal("HELM3 and HELM4 must name the programs: use ./dev e2e")
 	}
-	dir := filepath.Join(world.dir, "chart")
+	dir := filepath.Join(world.dir, name)
 	must(t, os.Mkdir(dir, 0o700))
 	p, err := startPlane(dir, world.bin)
 	must(t, err)
@@ -279,7 +280,7 @@ const chartValues = "--set=server.drainDelay=0s,auth.enabled=true,metacontroller
 // The chart from its first installation to its last: what it asks for, what runs, what it leaves behind.
 func TestChart(t *testing.T) {
 	t.Parallel()
-	r := newRelease(t)
+	r := newRelease(t, "chart")
 	r.refusesWithoutMetacontroller()
 
 	notes := r.mustHelm("HELM3", "install", "flame-operator", "CHART", "--create-namespace", chartValues)

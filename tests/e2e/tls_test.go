@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -15,9 +14,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
 )
 
 const (
@@ -28,23 +25,14 @@ const (
 // secured is a release of the chart with mutual TLS and a token on a control plane of its own, as docs/guide/tls.md has it: its certificates, its
 // Secrets, its values. Server and HAProxy run as the Deployment says, Metacontroller calls the address that the chart gave it.
 type secured struct {
-	*testing.T
-	ctx     context.Context
-	plane   *plane
-	dynamic dynamic.Interface
-	helm    string
-	proxy   int // HAProxy's port
+	*release
+	haproxy int // its port
 }
 
 func newSecured(t *testing.T) *secured {
 	t.Helper()
-	dir := filepath.Join(world.dir, "tls")
-	must(t, os.Mkdir(dir, 0o700))
-	p, err := startPlane(dir, world.bin)
-	must(t, err)
-	t.Cleanup(p.stop)
-	s := &secured{T: t, ctx: t.Context(), plane: p, dynamic: dynamic.NewForConfigOrDie(p.config), helm: os.Getenv("HELM3")}
-	_, err = p.client.CoreV1().Namespaces().Create(s.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "flame-system"}}, metav1.CreateOptions{})
+	s := &secured{release: newRelease(t, "tls")}
+	_, err := s.plane.client.CoreV1().Namespaces().Create(s.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "flame-system"}}, metav1.CreateOptions{})
 	must(t, err)
 	must(t, installMetacontrollerCRDs(s.dynamic))
 	return s
@@ -57,7 +45,7 @@ func (s *secured) shell(commands string) {
 	command.Dir = s.plane.dir
 	chart, err := filepath.Abs(root + "/charts/flame-operator")
 	must(s.T, err)
-	command.Env = append(os.Environ(), "PATH="+s.plane.bin+":"+filepath.Dir(s.helm)+":"+os.Getenv("PATH"), "KUBECONFIG="+s.plane.kubeconfig,
+	command.Env = append(os.Environ(), "PATH="+s.plane.bin+":"+filepath.Dir(os.Getenv("HELM3"))+":"+os.Getenv("PATH"), "KUBECONFIG="+s.plane.kubeconfig,
 		"HOME="+s.plane.dir, "FLAME_CHART="+chart)
 	if text, err := command.CombinedOutput(); err != nil {
 		s.Fatalf("%v\n%s", err, text)
@@ -133,7 +121,7 @@ func (s *secured) runPod() {
 	haproxy, err := start(s.plane.dir, "haproxy", "/usr/sbin/haproxy", "-db", "-f", s.plane.path("haproxy.cfg"))
 	must(s.T, err)
 	s.Cleanup(haproxy.kill)
-	s.proxy = ports[2]
+	s.haproxy = ports[2]
 	s.until("HAProxy and the server run", func() error {
 		for _, address := range []string{fmt.Sprintf("127.0.0.1:%d/healthz", ports[3]), fmt.Sprintf("127.0.0.1:%d/readyz", ports[1])} {
 			answer, err := http.Get("http://" + address)
@@ -182,7 +170,7 @@ func (s *secured) pass(client net.Conn) {
 		_, _ = fmt.Fprint(client, "HTTP/1.1 403 Forbidden\r\n\r\n")
 		return
 	}
-	server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.proxy))
+	server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.haproxy))
 	if err != nil {
 		return
 	}
@@ -195,36 +183,12 @@ func (s *secured) pass(client net.Conn) {
 	_, _ = io.Copy(client, server)
 }
 
-func (s *secured) until(what string, ask func() error) {
-	s.Helper()
-	if err := poll(limit, ask); err != nil {
-		s.Fatalf("%s: %v", what, err)
-	}
-}
-
-func (s *secured) flames() dynamic.ResourceInterface {
-	return s.dynamic.Resource(flameClusters).Namespace("default")
-}
-
 // scale asks for so many executor managers.
 func (s *secured) scale(executors int) {
 	s.Helper()
 	patch := fmt.Appendf(nil, `{"spec": {"executorManager": {"replicas": %d}}}`, executors)
 	_, err := s.flames().Patch(s.ctx, "my", types.MergePatchType, patch, metav1.PatchOptions{})
 	must(s.T, err)
-}
-
-func (s *secured) running(executors int) {
-	s.Helper()
-	s.until("running", func() error {
-		found, err := s.flames().Get(s.ctx, "my", metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		state, _, _ := unstructured.NestedString(found.Object, "status", "state")
-		ready, _, _ := unstructured.NestedInt64(found.Object, "status", "executorManager", "ready")
-		return same(fmt.Sprint(state, " ", ready), fmt.Sprint("Running ", executors))
-	})
 }
 
 // told waits for an event of Metacontroller's with these words.
