@@ -296,8 +296,7 @@ static int show(const struct options *o, const json_t *report)
 static void watch(struct run *run)
 {
     const struct cli_list *images = &run->options->fail_images;
-    for (size_t i = 0; i < images->count; i++)
-        hk_sim_fail_image(run->plan.sim, images->items[i], true);
+    played_fail_images(run->plan.sim, &run->new, images);
     plan_watch(&run->plan);
     if (run->options->svg)
         timeline_begin(&run->line, run->plan.sim);

@@ -233,8 +233,7 @@ static int start(struct play *play)
     hk_sim_set_faults(
         play->sim,
         &(struct hk_sim_faults){.lag_ms = o->lag_ms, .lose_request_pct = (unsigned)o->lose_pct});
-    for (size_t i = 0; i < o->fail_images.count; i++)
-        hk_sim_fail_image(play->sim, o->fail_images.items[i], true);
+    played_fail_images(play->sim, &play->in, &o->fail_images);
     return add_parents(play);
 }
 

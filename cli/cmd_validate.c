@@ -3,6 +3,8 @@
 #include "controllers.h"
 #include "input.h"
 
+#include "hk_sim.h"
+
 #include <stdio.h>
 
 struct options {
@@ -64,6 +66,30 @@ static void summarize(const char *file, const struct hk_controller *controller,
     putchar('\n');
 }
 
+/* The first object of the file that is the same one by kind, namespace and name; itself, if there is none before it. */
+static const struct cli_object *first_of(const struct cli_input *in, const struct cli_object *o)
+{
+    const char *name = hk_sim_text(o->root, "metadata.name");
+    const struct cli_object *first = in->objects;
+    while (first != o && (first->controller != o->controller ||
+                          strcmp(hk_sim_text(first->root, "metadata.name"), name) != 0 ||
+                          strcmp(cli_object_namespace(first), cli_object_namespace(o)) != 0))
+        first++;
+    return first;
+}
+
+/* Whoever applies the file is left with the last of them. */
+static size_t warn_of_second(const struct cli_input *in, const struct cli_object *o)
+{
+    const struct cli_object *first = first_of(in, o);
+    if (first == o || !*hk_sim_text(o->root, "metadata.name"))
+        return 0;
+    cli_warning((struct cli_place){o->file, o->doc->line, NULL},
+                "is the same %s as in line %u: the last one counts", o->controller->kind,
+                first->doc->line);
+    return 1;
+}
+
 static int validate_file(const struct options *o, const char *file)
 {
     struct cli_input in;
@@ -77,6 +103,7 @@ static int validate_file(const struct options *o, const char *file)
                 continue;
             tally.objects++;
             tally.valid += cli_object_check(&in, &in.objects[i], &tally.warnings) == 0;
+            tally.warnings += warn_of_second(&in, &in.objects[i]);
         }
         if (tally.objects && !o->quiet)
             summarize(file, *c, &tally);

@@ -3,6 +3,9 @@
 #ifndef PLAYED_H
 #define PLAYED_H
 
+#include "args.h"
+#include "input.h"
+
 #include "hk_hook.h"
 #include "hk_sim.h"
 
@@ -45,6 +48,11 @@ int64_t played_wanted(const struct played_columns *columns, const json_t *parent
 
 /* played_is_counted - is this the name of a counted Pod of the parent? */
 bool played_is_counted(const struct played_columns *columns, const char *parent, const char *name);
+
+/* played_fail_images - these images cannot be pulled from now on. Warns of one that nothing in the input names: a typing
+ * mistake would look like a change that comes through. */
+void played_fail_images(struct hk_sim *sim, const struct cli_input *in,
+                        const struct cli_list *images);
 
 /* played_trouble - why the Pod is in trouble, borrowed; "": it is not, or only on its way. */
 const char *played_trouble(const json_t *pod);

@@ -255,6 +255,11 @@ static void log_start(const struct serve *serve)
         {"threads", {NULL, 0}, serve->config->threads},
     };
     hk_log(HK_LOG_INFO, "listening", fields, sizeof fields / sizeof *fields);
+    if (serve->config->in_flight_max >= serve->config->threads)
+        hk_log(HK_LOG_WARN,
+               "the limit of requests in flight is not below the threads: one over it waits "
+               "instead of being refused",
+               NULL, 0);
 }
 
 /* ---- running ---- */

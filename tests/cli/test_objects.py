@@ -132,6 +132,14 @@ class Validate(Case):
         self.assertEqual((code, summary), (1, "c.yaml: 2 of 3 FlameClusters valid, 1 warning\n"))
         self.assertEqual(self.problems(cluster("a") + "---\n" + cluster("b"))[2], "c.yaml: 2 FlameClusters valid\n")
 
+    def test_a_second_one_of_the_same_name(self):
+        text = cluster("a") + "---\n" + cluster("b") + "---\n" + cluster("a")
+        warning = "the same FlameCluster as in line 1: the last one counts"
+        done = self.run_program("validate", "-", stdin=text)
+        self.assertEqual(done.err, f"flame-operator: <stdin>:21: warning: is {warning}\n")
+        self.assertEqual((done.returncode, done.out), (0, "<stdin>: 3 FlameClusters valid, 1 warning\n"))
+        self.assertEqual(self.run_program("validate", "-", stdin=text.replace("name: a", "name: a\n  namespace: x", 1)).err, "")
+
     def test_the_items_of_a_list(self):
         for kind in "List", "FlameClusterList":
             item = "".join("    " + line + "\n" for line in cluster("Bad").splitlines())

@@ -99,6 +99,13 @@ class Simulate(Case):
         self.assertNotIn("Pod executor-manager-2: ", out)  # the roll-out stopped at its budget
         self.assertIn("default/my-flame: Running, 3 of 4 executor managers ready, settled after ", out)
 
+    def test_an_image_that_nobody_has(self):
+        path = self.file("a.yaml", replicas(1))
+        done = self.run_program("simulate", path, "--fail-image", "executor:2")
+        self.assertEqual(done.err, "flame-operator: warning: --fail-image: no FlameCluster has the image executor:2\n")
+        self.assertEqual(self.run_program("plan", path, path, "--fail-image", "executor:2").err, done.err)
+        self.assertEqual(self.run_program("simulate", path, "--fail-image", "session:1").err, "")
+
     def test_evict_and_delete(self):
         out = self.play(self.file("a.yaml", replicas(2)), "--evict", "executor-manager-1", "--evict",
                         "my-flame-session-manager", "--delete")

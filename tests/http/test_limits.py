@@ -80,6 +80,12 @@ class InFlight(Case):
             self.assert_synced(three.call("POST", SYNC, BODY))  # on the same connection
         wait_until(lambda: self.server.metric(IN_FLIGHT) == 0, "none is in flight")
 
+    def test_a_limit_that_no_thread_is_left_to_refuse_by(self):
+        server = Server("--max-inflight", "8", "--threads", "8")
+        self.addCleanup(server.stop)
+        self.assertEqual(server.wait_log("the limit of requests in flight is not below the threads: "
+                                         "one over it waits instead of being refused")["level"], "warn")
+
     def test_the_admin_port_does_not_count(self):
         with self.server.connect() as one, self.server.connect() as two:
             one.send(half())
