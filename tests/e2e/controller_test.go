@@ -121,7 +121,22 @@ func metacontrollerMode() string {
 	return "dynamic-apply"
 }
 
+// installMetacontrollerCRDs: those of the file METACONTROLLER_CRDS (manifests/production/metacontroller-crds-v1.yaml in its repository), or ours.
 func installMetacontrollerCRDs(client dynamic.Interface) error {
+	if file := os.Getenv("METACONTROLLER_CRDS"); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		for _, document := range strings.Split("\n"+string(text), "\n---") {
+			if strings.Contains(document, "kind: CustomResourceDefinition") {
+				if err := create(context.Background(), client, crds, []byte(document)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
 	for _, names := range [][]any{{"compositecontroller", "CompositeController", "Cluster"}, {"decoratorcontroller", "DecoratorController", "Cluster"}, {"controllerrevision", "ControllerRevision", "Namespaced"}} {
 		if err := create(context.Background(), client, crds, fmt.Appendf(nil, metacontrollerCRD, names...)); err != nil {
 			return err

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -54,16 +55,21 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// freePorts are ports of the loopback address that nobody listens on. They are all held until all are known.
+// freePorts are ports of the loopback address that nobody listens on. They are all held until all are known. They are below those that Linux
+// gives to outgoing connections: a program that starts seconds later would find its port taken by the connection of another one.
 func freePorts(count int) ([]int, error) {
 	var ports []int
-	for range count {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+	for attempt := 0; len(ports) < count; attempt++ {
+		port := 10000 + rand.IntN(22000)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			return nil, err
+			if attempt > 1000 {
+				return nil, err
+			}
+			continue
 		}
 		defer listener.Close()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		ports = append(ports, port)
 	}
 	return ports, nil
 }
