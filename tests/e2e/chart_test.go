@@ -194,6 +194,18 @@ func (r *release) accountKubeconfig() string {
 	return file
 }
 
+// compositeController is the one that is in the cluster.
+func (r *release) compositeController() *compositeController {
+	r.Helper()
+	found, err := r.dynamic.Resource(compositeControllers).Get(r.ctx, "flamecluster", metav1.GetOptions{})
+	must(r.T, err)
+	text, err := found.MarshalJSON()
+	must(r.T, err)
+	cc := &compositeController{}
+	must(r.T, yaml.Unmarshal(text, cc))
+	return cc
+}
+
 // runController starts what calls the hooks of the CompositeController as it is in the cluster: Metacontroller or the stand-in.
 func (r *release) runController() {
 	r.Helper()
@@ -204,15 +216,9 @@ func (r *release) runController() {
 		r.controller = m
 		return
 	}
-	found, err := r.dynamic.Resource(compositeControllers).Get(r.ctx, "flamecluster", metav1.GetOptions{})
-	must(r.T, err)
-	cc := &compositeController{}
-	text, err := found.MarshalJSON()
-	must(r.T, err)
-	must(r.T, yaml.Unmarshal(text, cc))
 	through, err := url.Parse(r.proxy.url())
 	must(r.T, err)
-	s, err := startStandinOf(r.plane, cc, &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(through)}})
+	s, err := startStandinOf(r.plane, r.compositeController(), &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(through)}})
 	must(r.T, err)
 	r.controller = s
 }

@@ -48,17 +48,25 @@ func (r resourceRule) gvr() schema.GroupVersionResource {
 	return gv.WithResource(r.Resource)
 }
 
+type secretRef struct {
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+	Key       string `json:"key"`
+}
+
 type hook struct {
 	Version string `json:"version"`
 	Webhook struct {
-		URL           string `json:"url"`
+		URL      string `json:"url"`
+		CABundle *struct {
+			SecretRef secretRef `json:"secretRef"`
+		} `json:"caBundle"`
+		ClientTLS *struct {
+			SecretRef secretRef `json:"secretRef"`
+		} `json:"clientTLS"`
 		Authorization *struct {
-			Type      string `json:"type"`
-			SecretRef struct {
-				Name      string `json:"name"`
-				Namespace string `json:"namespace"`
-				Key       string `json:"key"`
-			} `json:"secretRef"`
+			Type      string    `json:"type"`
+			SecretRef secretRef `json:"secretRef"`
 		} `json:"authorization,omitempty"`
 	} `json:"webhook"`
 }
