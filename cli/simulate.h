@@ -35,11 +35,11 @@ struct show {
     size_t parent_count;
     struct show_entry *entries;
     size_t entry_count, entry_cap;
-    struct hk_buf known; /* names of Pods that were there before, a line each */
-    int64_t first_ms;    /* of the entries */
-    bool by_user;        /* the last event was a user's: what follows is a line of its own */
-    bool *changed;       /* which parents' state or count changed since their last line */
-    int width;           /* of the name column; 0: one parent, no column */
+    json_t *known;    /* {"Pod namespace/name": true}: what was there before */
+    int64_t first_ms; /* of the entries */
+    bool by_user;     /* the last event was a user's: what follows is a line of its own */
+    bool *changed;    /* which parents' state or count changed since their last line */
+    int width;        /* of the name column; 0: one parent, no column */
 };
 
 void show_init(struct show *show, const struct played_columns *columns, bool json);

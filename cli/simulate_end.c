@@ -7,7 +7,7 @@ void show_init(struct show *show, const struct played_columns *columns, bool jso
 {
     *show = (struct show){.columns = columns, .json = json, .first_ms = -1};
     show->color = cli_has_color();
-    hk_buf_init(&show->known);
+    show->known = json_object();
 }
 
 void show_fini(struct show *show)
@@ -15,7 +15,7 @@ void show_fini(struct show *show)
     hk_free(show->parents);
     hk_free(show->changed);
     hk_free(show->entries);
-    hk_buf_fini(&show->known);
+    json_decref(show->known);
 }
 
 int show_parent_add(struct show *show, const char *namespace, const char *name)

@@ -275,13 +275,12 @@ static void add_entry(struct show *show, const struct show_parent *parent, enum 
 static bool is_known(struct show *show, const struct hk_sim_event *event)
 {
     char key[512];
-    snprintf(key, sizeof key, "\n%s %s/%s\n", event->kind,
+    snprintf(key, sizeof key, "%s %s/%s", event->kind,
              hk_sim_text(event->after, "metadata.namespace"),
              hk_sim_text(event->after, "metadata.name"));
-    const char *known = hk_buf_cstr(&show->known);
-    if (known && strstr(known, key))
+    if (json_object_get(show->known, key))
         return true;
-    hk_buf_printf(&show->known, "%s", key);
+    show->failed |= json_object_set_new(show->known, key, json_true()) != 0;
     return false;
 }
 
