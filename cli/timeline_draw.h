@@ -9,6 +9,7 @@
 #define DRAW_WIDTH (840 * PX)
 #define DRAW_MARGIN (20 * PX)
 #define DRAW_FONT 12       /* px, of most text */
+#define DRAW_HEAD 20       /* as wide as the bold letters of a heading, 18 px, are */
 #define DRAW_BOLD 13       /* as wide as bold letters of DRAW_FONT are */
 #define DRAW_SMALL 11      /* of axes and of what stands in bars */
 #define DRAW_TEMPLATES 4   /* colours; more templates take them again */

@@ -42,17 +42,23 @@ static int gutter(const struct timeline *line, int64_t *widest)
     return 0;
 }
 
-/* The name, and how it ended. */
+/* The name, and how it ended. A namespace that leaves no room for the name goes to the second line. */
 static void draw_head(struct draw *draw)
 {
     const struct timeline_cluster *cluster = draw->cluster;
-    char name[600];
-    snprintf(name, sizeof name, "%s/%s", cluster->namespace, cluster->name);
+    char name[600], outcome[600];
     int64_t width = DRAW_WIDTH - 2 * DRAW_MARGIN;
-    draw_text(draw, &(struct draw_words){DRAW_MARGIN, draw->y + 16 * PX, width, "h", 's', 18},
+    snprintf(name, sizeof name, "%s/%s", cluster->namespace, cluster->name);
+    snprintf(outcome, sizeof outcome, "%s", cluster->outcome);
+    if (svg_width(hk_str_of(name), DRAW_HEAD) > width) {
+        snprintf(name, sizeof name, "%s", cluster->name);
+        snprintf(outcome, sizeof outcome, "%s, in %s", cluster->outcome, cluster->namespace);
+    }
+    draw_text(draw,
+              &(struct draw_words){DRAW_MARGIN, draw->y + 16 * PX, width, "h", 's', DRAW_HEAD},
               hk_str_of(name));
     draw_text(draw, &(struct draw_words){DRAW_MARGIN, draw->y + 36 * PX, width, "m", 's', 0},
-              hk_str_of(cluster->outcome));
+              hk_str_of(outcome));
     draw->y += 50 * PX;
 }
 

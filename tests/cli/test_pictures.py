@@ -101,8 +101,10 @@ class Pictures(Case):
         self.assertIn("ErrImagePull", picture.texts())
         self.assertIn(f"image {EXECUTOR}v0.6.0 cannot be pulled", picture.texts())
         self.assertIn("a fault", picture.texts())
-        picture = self.draw("simulate", "examples/minimal.yaml", "--evict", "executor-manager-0")
+        name = "a-rather-long-name-of-a-cluster"
+        picture = self.draw("simulate", self.file("a.yaml", cluster(name)), "--evict", "executor-manager-0", "--delete")
         self.assertIn("executor-manager-0 is evicted", picture.texts())
+        self.assertIn("you delete " + name, picture.texts())  # in one line: left of its moment, where there is room
 
     def test_each_cluster_is_there(self):
         files = [self.file("a.yaml", executors(2, "a")), self.file("b.yaml", executors(1, "a-b"))]
@@ -116,7 +118,8 @@ class Pictures(Case):
     def test_up_and_down_suspended_and_resumed(self):
         files = [self.file("1.yaml", executors(3)), self.file("2.yaml", executors(6)), self.file("3.yaml", executors(1)),
                  self.file("4.yaml", executors(1, more="  suspend: true\n")), self.file("5.yaml", executors(1))]
-        texts = " ".join(self.draw("simulate", *files, "--delete").root.itertext())
+        picture = self.draw("simulate", *files, "--delete")
+        texts = " ".join(picture.root.itertext())
         for words in ("executorManager.replicas 3", "suspend unset \u2192 true", "you delete my-flame", "Suspended"):
             self.assertIn(words, texts)
 
@@ -145,6 +148,13 @@ class Pictures(Case):
         self.assertIn("<a&b>\"'\u00e9\u4e2d-xxx", " ".join(picture.texts()))
         self.assertIn("image \ufffd[1m\ufffd]]> cannot", "".join(picture.root.itertext()))
         self.assertNotIn(b"\033", self.text)
+
+    def test_long_names(self):
+        name, namespace = "n" * 40, "a-namespace" + "-word" * 10
+        text = executors(2, name).replace("metadata:\n", f"metadata:\n  namespace: {namespace}\n")
+        texts = self.draw("simulate", self.file("a.yaml", text), "--lose", "40").texts()
+        self.assertIn(name, texts)
+        self.assertIn(namespace, "".join(texts))
 
     def test_the_same_bytes(self):
         self.draw("simulate", OLD, NEW, "--lag", "5s", "--lose", "20", "--seed", "7", codes=(0, 1))
