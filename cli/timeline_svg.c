@@ -42,23 +42,29 @@ static int gutter(const struct timeline *line, int64_t *widest)
     return 0;
 }
 
-/* The name, and how it ended. A namespace that leaves no room for the name goes to the second line. */
+static void draw_under_head(struct draw *draw, int64_t y, const char *text)
+{
+    draw_text(draw, &(struct draw_words){DRAW_MARGIN, y, DRAW_WIDTH - 2 * DRAW_MARGIN, "m", 's', 0},
+              hk_str_of(text));
+}
+
+/* The name, and how it ended. A namespace that leaves no room for the name has a line of its own. */
 static void draw_head(struct draw *draw)
 {
     const struct timeline_cluster *cluster = draw->cluster;
-    char name[600], outcome[600];
+    char name[600];
     int64_t width = DRAW_WIDTH - 2 * DRAW_MARGIN;
     snprintf(name, sizeof name, "%s/%s", cluster->namespace, cluster->name);
-    snprintf(outcome, sizeof outcome, "%s", cluster->outcome);
-    if (svg_width(hk_str_of(name), DRAW_HEAD) > width) {
-        snprintf(name, sizeof name, "%s", cluster->name);
-        snprintf(outcome, sizeof outcome, "%s, in %s", cluster->outcome, cluster->namespace);
-    }
+    bool is_long = svg_width(hk_str_of(name), DRAW_HEAD) > width;
     draw_text(draw,
               &(struct draw_words){DRAW_MARGIN, draw->y + 16 * PX, width, "h", 's', DRAW_HEAD},
-              hk_str_of(name));
-    draw_text(draw, &(struct draw_words){DRAW_MARGIN, draw->y + 36 * PX, width, "m", 's', 0},
-              hk_str_of(outcome));
+              hk_str_of(is_long ? cluster->name : name));
+    if (is_long) {
+        snprintf(name, sizeof name, "in namespace %s", cluster->namespace);
+        draw_under_head(draw, draw->y + 36 * PX, name);
+        draw->y += 16 * PX;
+    }
+    draw_under_head(draw, draw->y + 36 * PX, cluster->outcome);
     draw->y += 50 * PX;
 }
 
