@@ -115,3 +115,33 @@ func TestEdgesAreTaken(t *testing.T) {
 		})
 	}
 }
+
+// Names of digits stay text: YAML would read them as numbers.
+func TestNamesOfDigitsAreText(t *testing.T) {
+	values := `{fullnameOverride: fo, auth: {enabled: true, existingSecret: "12", key: "007"}, serviceAccount: {name: "34"}, priorityClassName: "1e3", runtimeClassName: "56",
+		topologySpread: {topologyKey: "78"}, networkPolicy: {enabled: true}, metacontroller: {namespace: "90", serviceAccountName: "11", clusterRole: {create: true,
+		leaderElection: true}}, tls: {enabled: true, secretName: "22", caBundle: {name: "33"}, clientAuth: {enabled: true, secretName: "44"}}}`
+	text, err := helm(helms["Helm 4"], values, "template", "123", chart, "--namespace", "456", "--kube-version", kubeVersion, "--values", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := parse(t, text)
+	for name, object := range found {
+		if instance := at(object, `metadata.labels.app\.kubernetes\.io/instance`); instance != "123" {
+			t.Errorf("%s: instance is %v", name, instance)
+		}
+		if object["kind"] == "CompositeController" {
+			holdCompositeController(t, object)
+		} else if object["kind"] != "CustomResourceDefinition" {
+			decoded, err := decode(t, object)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if errs := validate(t, decoded); len(errs) > 0 {
+				t.Errorf("%s: %v", name, errs.ToAggregate())
+			}
+		}
+	}
+	if _, err := helm(helms["Helm 4"], "", "template", "123", chart, "--kube-version", kubeVersion); err == nil || !strings.Contains(err.Error(), "the name must begin with a letter") {
+		t.Errorf("a release that begins with a digit: %v", err)
+	}
+}

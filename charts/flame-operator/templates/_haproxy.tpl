@@ -172,7 +172,7 @@ frontend health
     name: {{ include "flame-operator.fullname" . }}-haproxy
 - name: tls
   secret:
-    secretName: {{ include "flame-operator.tlsSecretName" . }}
+    secretName: {{ include "flame-operator.tlsSecretName" . | quote }}
     # HAProxy looks for the key of FILE in FILE.key.
     items:
       - key: tls.crt
@@ -183,9 +183,9 @@ frontend health
 - name: tls-clients
   secret:
     {{- $ca := include "flame-operator.clientCa" . | splitList " " }}
-    secretName: {{ first $ca }}
+    secretName: {{ first $ca | quote }}
     items:
-      - key: {{ last $ca }}
+      - key: {{ last $ca | quote }}
         path: ca.crt
 {{- end }}
 {{- end -}}
@@ -206,22 +206,22 @@ caBundle:
 caBundle:
   configMapRef:
     name: {{ $ca.name }}
-    namespace: {{ include "flame-operator.namespace" . }}
-    key: {{ $ca.key }}
+    namespace: {{ include "flame-operator.namespace" . | quote }}
+    key: {{ $ca.key | quote }}
 {{- else if eq $ca.source "Secret" -}}
 caBundle:
   secretRef:
-    name: {{ $ca.name | default (include "flame-operator.tlsSecretName" .) }}
-    namespace: {{ include "flame-operator.namespace" . }}
-    key: {{ $ca.key }}
+    name: {{ $ca.name | default (include "flame-operator.tlsSecretName" .) | quote }}
+    namespace: {{ include "flame-operator.namespace" . | quote }}
+    key: {{ $ca.key | quote }}
 {{- end -}}
 {{- if .Values.tls.clientAuth.enabled }}
 {{- if ne $ca.source "System" }}
 {{ end -}}
 clientTLS:
   secretRef:
-    name: {{ include "flame-operator.clientSecretName" . }}
-    namespace: {{ include "flame-operator.namespace" . }}
+    name: {{ include "flame-operator.clientSecretName" . | quote }}
+    namespace: {{ include "flame-operator.namespace" . | quote }}
 {{- end -}}
 {{- end -}}
 

@@ -20,7 +20,7 @@
 
 {{- define "flame-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "flame-operator.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "flame-operator.labels" -}}

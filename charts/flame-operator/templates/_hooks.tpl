@@ -18,9 +18,9 @@ webhook:
   authorization:
     type: Bearer
     secretRef:
-      name: {{ include "flame-operator.tokenSecretName" $root }}
-      namespace: {{ include "flame-operator.namespace" $root }}
-      key: {{ include "flame-operator.tokenSecretKey" $root }}
+      name: {{ include "flame-operator.tokenSecretName" $root | quote }}
+      namespace: {{ include "flame-operator.namespace" $root | quote }}
+      key: {{ include "flame-operator.tokenSecretKey" $root | quote }}
   {{- end }}
   {{- if $root.Values.tls.enabled }}
   {{- include "flame-operator.webhookTls" $root | nindent 2 }}

@@ -1,5 +1,8 @@
 {{/* Rules between values, which the schema cannot say; each failure is one sentence with what to write. */}}
 {{- define "flame-operator.validate" -}}
+{{- if not (regexMatch "^[a-z]" (include "flame-operator.fullname" .)) -}}
+{{- fail (printf "a Service cannot be called %s: the name must begin with a letter; name the release otherwise, or set fullnameOverride" (include "flame-operator.fullname" .)) -}}
+{{- end -}}
 {{- $server := .Values.server -}}
 {{- $body := include "flame-operator.bytes" $server.maxBody | int64 -}}
 {{- $inflight := include "flame-operator.bytes" $server.maxInflightBytes | int64 -}}
