@@ -225,10 +225,10 @@ class ServerDies(World):
 
 class Drain(World):
     """Both get their signals at once, as in a Pod. What comes while the port is open is answered; then clients are told to go."""
-    VALUES = (*MUTUAL, "server.drainDelay=4s")
+    VALUES = (*MUTUAL, "server.drainDelay=6s")
 
     @classmethod
-    def start(cls, flags, delay="4s"):
+    def start(cls, flags, delay="6s"):
         super().start(flags, delay)
 
     def test_no_request_is_lost(self):
@@ -263,7 +263,7 @@ class Drain(World):
         began = time.monotonic()
         time.sleep(1)
         self.assertEqual(self.call("POST", SYNC, BODY).headers["connection"], "close")
-        time.sleep(1.5)
+        time.sleep(1)
         slow.send(data[:-10])
         for thread in callers:
             thread.join()
@@ -275,7 +275,8 @@ class Drain(World):
         self.assertEqual(failed, [])
         self.assertEqual(set(answered), {200})
         self.assertGreater(len(answered), 100)
-        self.assertAlmostEqual(open_for, 3.0, delta=0.5)
+        self.assertGreater(open_for, 4)
+        self.assertLess(open_for, 6)
         self.assertEqual(self.proxy.end(), 0)
         self.assertEqual(self.server.wait(), 0)
 
