@@ -12,19 +12,20 @@ static const int STATUSES[] = {200, 304, 400, 401, 404, 405, 411, 413, 415, 429,
 #define STATUS_COUNT (sizeof STATUSES / sizeof *STATUSES)
 
 /* A histogram's upper bounds, ascending; 0 ends them, and one bucket more holds the rest. */
-#define BUCKET_MAX 16
+#define BUCKET_MAX 20
 struct scale {
     const char *name, *help;
     uint64_t bounds[BUCKET_MAX];
     double unit; /* of the metric, in those that are counted */
 };
 
-/* A small sync takes about 50 us, one of a thousand Pods some 6 ms. */
+/* A small sync takes about 50 us, one of a thousand Pods some 6 ms. A client may take its time too: there are bounds around the
+ * time-outs, or no alert could look for what is close to them. */
 static const struct scale DURATION = {
     "hook_request_duration_seconds",
     "From the end of a request's head to its answer sent.",
     {50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, 25000000, 50000000,
-     100000000, 250000000, 1000000000, 5000000000, 10000000000},
+     100000000, 250000000, 1000000000, 5000000000, 10000000000, 30000000000, 60000000000},
     1e9,
 };
 #define SIZES                                                                                      \

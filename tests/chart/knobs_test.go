@@ -137,14 +137,19 @@ func TestKnobs(t *testing.T) {
 	for _, k := range knobs {
 		t.Run(k.values, func(t *testing.T) {
 			t.Parallel()
-			found := render(t, k.values)
-			for where, is := range k.is {
-				object, path, _ := strings.Cut(where, ": ")
-				if text := asJSON(t, at(anyOf(found[object]), path)); text != is {
-					t.Errorf("%s is %s, must be %s", where, text, is)
-				}
-			}
+			holdKnob(t, k)
 		})
+	}
+}
+
+func holdKnob(t *testing.T, k knob) {
+	t.Helper()
+	found := render(t, k.values)
+	for where, is := range k.is {
+		object, path, _ := strings.Cut(where, ": ")
+		if text := asJSON(t, at(anyOf(found[object]), path)); text != is {
+			t.Errorf("%s: %s is %s, must be %s", k.values, where, text, is)
+		}
 	}
 }
 

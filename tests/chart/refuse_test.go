@@ -9,6 +9,13 @@ import (
 var refused = []struct{ values, words string }{
 	{`{replica: 3}`, "additional properties 'replica' not allowed"},
 	{`{replicas: -1}`, "at '/replicas': minimum: got -1, want 0"},
+	{`{metrics: {prometheusRule: {enabled: true, disabled: [FlameOperatorUp]}}}`,
+		"metrics.prometheusRule.disabled: there is no alert FlameOperatorUp; there are FlameOperatorDown, "},
+	{`{metrics: {prometheusRule: {runbookUrl: "x.md#y"}}}`, "at '/metrics/prometheusRule/runbookUrl': 'x.md#y' does not match pattern"},
+	{`{metrics: {serviceMonitor: {enabled: true, interval: 10s, scrapeTimeout: 11s}}}`,
+		"metrics.serviceMonitor.scrapeTimeout (11s) must be at most metrics.serviceMonitor.interval (10s)"},
+	{`{commonLabels: {a: b}, metrics: {dashboard: {enabled: true, labels: {a: c}}}}`, "metrics.dashboard.labels: the label a stands in commonLabels already"},
+	{`{metrics: {podMonitor: {}}}`, "additional properties 'podMonitor' not allowed"},
 	{`{replicas: "2"}`, "at '/replicas': got string, want integer"},
 	{`{replicas: 1.5}`, "at '/replicas': got number, want integer"},
 	{`{image: {name: x}}`, "at '/image': additional properties 'name' not allowed"},

@@ -38,7 +38,11 @@
 {{- end -}}
 {{- include "flame-operator.validateAuth" . -}}
 {{- include "flame-operator.validateDisruption" . -}}
-{{- range $values, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "compositeController.labels" .Values.compositeController.labels -}}
+{{- $monitor := .Values.metrics.serviceMonitor -}}
+{{- if gt (include "flame-operator.milliseconds" $monitor.scrapeTimeout | int64) (include "flame-operator.milliseconds" $monitor.interval | int64) -}}
+{{- fail (printf "metrics.serviceMonitor.scrapeTimeout (%s) must be at most metrics.serviceMonitor.interval (%s)" $monitor.scrapeTimeout $monitor.interval) -}}
+{{- end -}}
+{{- range $values, $labels := dict "commonLabels" .Values.commonLabels "podLabels" .Values.podLabels "compositeController.labels" .Values.compositeController.labels "metrics.serviceMonitor.labels" .Values.metrics.serviceMonitor.labels "metrics.prometheusRule.labels" .Values.metrics.prometheusRule.labels "metrics.dashboard.labels" .Values.metrics.dashboard.labels -}}
 {{- range $name, $value := $labels -}}
 {{- if or (hasPrefix "app.kubernetes.io/" $name) (eq $name "helm.sh/chart") -}}
 {{- fail (printf "%s: the label %s is set by the chart" $values $name) -}}
