@@ -121,7 +121,7 @@ func TestNotes(t *testing.T) {
 		{`{tls: {enabled: true, secretName: x}}`, []string{open}, []string{plain, "restart both"}},
 		{`{crds: {keep: false}}`, []string{"deletes the CRD, and every FlameCluster"}, []string{"kubectl delete crd"}},
 		{`{crds: {install: false}}`, []string{"apply crd/flameclusters.yaml of this version yourself"}, []string{"kubectl delete crd"}},
-		{`{compositeController: {create: false}}`, []string{"Nothing asks the operator yet", "--set compositeController.create=true"}, []string{"kind: FlameCluster"}},
+		{`{compositeController: {create: false}}`, []string{"Nothing asks the operator yet", "--reset-then-reuse-values --set compositeController.create=true"}, []string{"kind: FlameCluster"}},
 		{`{compositeController: {etag: {enabled: false}}}`, []string{"sends its whole answer"}, nil},
 	} {
 		notes := notesOf(t, row.values)

@@ -374,7 +374,7 @@ func (r *release) upgrades() {
 	r.controllerSees()
 	r.scaled(4)
 
-	r.mustHelm("HELM3", "upgrade", "flame-operator", "CHART", "--reuse-values", "--set=auth.generation=2")
+	r.mustHelm("HELM3", "upgrade", "flame-operator", "CHART", "--reset-then-reuse-values", "--set=auth.generation=2")
 	r.runServer()
 	r.controllerSees()
 	if status := r.status("Bearer " + before); status != http.StatusUnauthorized {
