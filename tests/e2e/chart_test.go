@@ -39,6 +39,7 @@ type release struct {
 	operator   *operator
 	proxy      *proxy
 	controller controller
+	asAdmin    bool // Metacontroller may do everything, as its own manifests have it
 }
 
 // newRelease is a control plane with its files in a folder of this name.
@@ -178,6 +179,9 @@ func (r *release) secretToken(name string) string {
 // accountKubeconfig is a kubeconfig of Metacontroller's service account, which may do what the chart lets it do and no more.
 func (r *release) accountKubeconfig() string {
 	r.Helper()
+	if r.asAdmin {
+		return r.plane.kubeconfig
+	}
 	core := r.plane.client.CoreV1()
 	if _, err := core.ServiceAccounts("metacontroller").Get(r.ctx, "metacontroller", metav1.GetOptions{}); apierrors.IsNotFound(err) {
 		_, err = core.Namespaces().Create(r.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "metacontroller"}}, metav1.CreateOptions{})
@@ -439,6 +443,14 @@ func (r *release) comesBack() {
 			r.Errorf("Pod %s is another one: %v", pod.Name, err)
 		}
 	}
+	r.removed()
+	r.stopController()
+	r.mustHelm("HELM3", "uninstall", "flame-operator")
+}
+
+// removed deletes the FlameCluster and waits until nothing of it is left.
+func (r *release) removed() {
+	r.Helper()
 	must(r.T, r.flames().Delete(r.ctx, "my", metav1.DeleteOptions{}))
 	r.until("the cluster is gone", func() error {
 		_, err := r.flames().Get(r.ctx, "my", metav1.GetOptions{})
@@ -451,8 +463,18 @@ func (r *release) comesBack() {
 		}
 		return same(len(left.Items), 0)
 	})
+}
+
+// What `kubectl apply -k metacontroller/` installed brings a FlameCluster to Running, and removes it.
+func (r *release) runsByManifests() {
+	r.asAdmin = true
+	r.runServer()
+	r.runController()
+	_, err := r.flames().Create(r.ctx, &unstructured.Unstructured{Object: parse(r.T, minimal)}, metav1.CreateOptions{})
+	must(r.T, err)
+	r.running(3)
+	r.removed()
 	r.stopController()
-	r.mustHelm("HELM3", "uninstall", "flame-operator")
 }
 
 // What `kubectl apply -k metacontroller/` installed becomes a release, object for object.
@@ -461,6 +483,9 @@ func (r *release) takesOverManifests() {
 		command := exec.Command(filepath.Join(r.plane.bin, "kubectl"), "--kubeconfig", r.plane.kubeconfig, "apply", "-k", root+"/metacontroller")
 		if text, err := command.CombinedOutput(); err != nil {
 			r.Fatalf("%v: %s", err, text)
+		}
+		if program == "HELM3" {
+			r.runsByManifests()
 		}
 		before := r.deployment().UID
 		if text, err := r.helm(program, "install", "flame-operator", "CHART"); err == nil {
