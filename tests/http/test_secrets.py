@@ -66,6 +66,18 @@ class Secrets(Case):
         self.assertFalse(holds(self.server.call("GET", "/metrics", port=self.server.admin).body.decode()))
         self.server.has_logged("")
         self.assertGreaterEqual(len(self.server.log), asked)
+        self.assertLessEqual({"decision", "state changed", "request"}, {line["msg"] for line in self.server.log})
+        self.assertFalse(holds(json.dumps(self.server.log)))
+
+    def test_nor_what_an_invalid_spec_holds(self):
+        spec = {"sessionManager": {"image": VALUE + " x", "storage": f"postgres://admin:{VALUE}@db", "slot": VALUE},
+                "executorManager": {"image": "em:1", "replicas": -1}}
+        parent = {"apiVersion": "flame.xflops.io/v1alpha1", "kind": "FlameCluster", "metadata": {"name": "a", "namespace": "b"}, "spec": spec}
+        for path in ("sync", "finalize", "customize"):
+            self.server.call("POST", "/flamecluster/" + path, json.dumps({"parent": parent, "children": {}}).encode())
+        line = self.server.wait_log("the spec is not valid and changes nothing")
+        self.assertIn("spec.sessionManager.image", line["fields"])
+        self.server.has_logged("")
         self.assertFalse(holds(json.dumps(self.server.log)))
 
     def test_a_broken_request_does_not_show_it(self):
