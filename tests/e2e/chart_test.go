@@ -349,6 +349,12 @@ func (r *release) refusesWithoutMetacontroller() {
 		_, err := r.dynamic.Resource(compositeControllers).List(r.ctx, metav1.ListOptions{})
 		return err
 	})
+	for _, value := range []string{"serviceMonitor", "prometheusRule"} {
+		text, err := r.helm("HELM4", "install", "flame-operator", "CHART", "--set=metrics."+value+".enabled=true")
+		if err == nil || !strings.Contains(text, "metrics."+value+".enabled is true, but the Prometheus operator is not in this cluster") {
+			r.Errorf("%s without the Prometheus operator: %v: %s", value, err, text)
+		}
+	}
 	if deployments, err := r.plane.client.AppsV1().Deployments("").List(r.ctx, metav1.ListOptions{}); err != nil || len(deployments.Items) > 0 {
 		r.Errorf("something was installed: %v %v", deployments.Items, err)
 	}

@@ -126,3 +126,13 @@ without it later. To skip this check: --set metacontroller.check=false.
 {{- end -}}
 {{- end -}}
 {{- end -}}
+
+{{- define "flame-operator.validatePrometheusOperator" -}}
+{{- if and (or .Values.metrics.serviceMonitor.enabled .Values.metrics.prometheusRule.enabled) (lookup "rbac.authorization.k8s.io/v1" "ClusterRole" "" "cluster-admin") -}}
+{{- range $value, $kind := dict "serviceMonitor" "ServiceMonitor" "prometheusRule" "PrometheusRule" -}}
+{{- if and (index $.Values.metrics $value).enabled (not ($.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" $kind))) -}}
+{{- fail (printf "metrics.%s.enabled is true, but the Prometheus operator is not in this cluster: it has no %s (monitoring.coreos.com/v1). Install its CRDs first, or set metrics.%s.enabled=false" $value $kind $value) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
