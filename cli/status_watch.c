@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -64,6 +65,12 @@ static void draw(bool is_live, bool is_first, const struct hk_buf *picture)
     cli_write(hk_buf_str(picture));
 }
 
+static bool can_be_drawn_over(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 /* Is it time to stop, or did the next picture's come? Nobody reads on: it is time, too. */
 static bool wait_for_stop(int stop_fd, int64_t interval_ms)
 {
@@ -80,7 +87,7 @@ int status_watch(const struct status_watch *watch)
     sigset_t old;
     struct hk_buf pictures[2]; /* the one that is shown, and the next */
     size_t shown = 0;
-    bool is_live = isatty(STDOUT_FILENO), is_over = false;
+    bool is_live = can_be_drawn_over(), is_over = false;
     int stop_fd = open_signals(&old), code = CLI_OK;
     if (stop_fd < 0) {
         cli_error((struct cli_place){0}, "status: cannot watch: %s", strerror(errno));

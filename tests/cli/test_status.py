@@ -293,6 +293,8 @@ class Facts(StatusCase):
             child["metadata"]["labels"]["flame.xflops.io/cluster"] = "my2"
         for child in away:
             child["metadata"]["namespace"] = "away"
+        for child in other + away:
+            child.pop("status", None)
         picture = self.status("my", "--from", self.file("x.json", a_list([*other, parent, *away, *children])))
         self.assertEqual(picture, (RECORDED / "settled" / "golden.txt").read_text())
 
@@ -497,6 +499,14 @@ class Terminal(StatusCase):
         left = seen.split("\033[?25h\033[?1049l")
         self.assertEqual(len(left), 2)
         self.assertIn("All components healthy", left[1])  # the last picture stays
+
+    def test_watch_where_nothing_can_be_drawn_over(self):
+        self.serve("settled")
+        self.start("my", "--watch", "--interval", "100ms", TERM="dumb")
+        seen = self.read("NoWarnings")
+        os.kill(self.pid, signal.SIGINT)
+        self.assertNotIn("\033", seen + self.read())
+        self.assertEqual(self.code(), 0)
 
     def test_watch_ends_while_kubectl_hangs(self):
         self.serve("settled", hang="")
