@@ -104,7 +104,8 @@ struct hk_metrics *hk_metrics_new(const struct hk_controller *const *controllers
     if (!m)
         return NULL;
     clock_gettime(CLOCK_REALTIME, &now);
-    m->start_s = (double)((int64_t)now.tv_sec * 100 + now.tv_nsec / 10000000) / 100;
+    int64_t hundredths = (int64_t)now.tv_sec * 100 + now.tv_nsec / 10000000;
+    m->start_s = (double)hundredths / 100;
     while (controllers[m->controller_count])
         m->controller_count++;
     m->series_count = m->controller_count * HK_HOOK_COUNT + 1;

@@ -94,27 +94,30 @@ static enum fc_decision or_time(enum fc_decision lack)
 
 /* ---- executor managers ---- */
 
-static enum fc_decision of_executor(const struct fc_decided *d, int64_t index,
-                                    const struct fc_pod *pod,
-                                    const struct keepers *executor_keepers)
+static enum fc_decision of_missing_executor(const struct fc_decided *d, int64_t index)
 {
     const struct fc_old_status *status = &d->request->parent.status;
-    const struct fc_spec *spec = d->in->spec;
-    switch ((enum fc_action)d->plan->executors[index]) {
-    case FC_CREATE:
+    if (d->plan->executors[index] == FC_CREATE)
         return why_created(status->state.len > 0, index, status->executor_replicas);
+    bool is_none_wanted = d->in->spec->is_suspended || d->in->spec->executor.is_stateful;
+    return is_none_wanted ? NOTHING : why_not_created(d);
+}
+
+static enum fc_decision of_executor(const struct fc_decided *d, const struct fc_pod *pod,
+                                    const struct keepers *keepers)
+{
+    const struct fc_spec *spec = d->in->spec;
+    switch ((enum fc_action)d->plan->executors[pod->index]) {
     case FC_REPLACE:
         return why_replaced(pod, d->in->executor_hash);
     case FC_REMOVE:
         return why_removed(d);
-    case FC_KEEP:
+    default:
         if (spec->is_suspended)
             return NOTHING;
         if (spec->executor.is_stateful && !pod->is_terminating)
             return why_not_switched(d);
-        return why_kept(pod, d->in->executor_hash, executor_keepers);
-    default:
-        return spec->is_suspended || spec->executor.is_stateful ? NOTHING : why_not_created(d);
+        return why_kept(pod, d->in->executor_hash, keepers);
     }
 }
 
@@ -142,8 +145,8 @@ static void note_executors(struct fc_notes *notes, const struct fc_decided *d)
     };
     for (int64_t i = 0; i < d->plan->replicas; i++) {
         bool is_there = next < set->count && set->items[next]->index == i;
-        const struct fc_pod *pod = is_there ? set->items[next++] : NULL;
-        enum fc_decision kind = of_executor(d, i, pod, &keepers);
+        enum fc_decision kind =
+            is_there ? of_executor(d, set->items[next++], &keepers) : of_missing_executor(d, i);
         if (kind != NOTHING)
             fc_note_index(notes, kind, &fc_executor_pods, i);
     }
@@ -234,25 +237,26 @@ static struct keepers cache_keepers(const struct fc_decided *d, int64_t index)
     return (struct keepers){stale, or_time(lack), FC_BLOCK_FAILING};
 }
 
-static enum fc_decision of_cache(const struct fc_decided *d, int64_t index,
-                                 const struct fc_pod *pod)
+static enum fc_decision of_missing_cache(const struct fc_decided *d, int64_t index)
 {
     const struct fc_old_status *status = &d->request->parent.status;
-    struct keepers keepers;
-    switch ((enum fc_action)d->plan->cache.actions[index]) {
-    case FC_CREATE:
+    if (d->plan->cache.actions[index] == FC_CREATE)
         return why_created(status->has_caches, index, status->cache_replicas);
+    return d->in->spec->is_suspended ? NOTHING : why_cache_may_not_come(d, index);
+}
+
+static enum fc_decision of_cache(const struct fc_decided *d, const struct fc_pod *pod)
+{
+    const struct keepers keepers = cache_keepers(d, pod->index);
+    switch ((enum fc_action)d->plan->cache.actions[pod->index]) {
     case FC_REPLACE:
         return why_replaced(pod, d->in->cache_hash);
     case FC_REMOVE:
         return FC_REMOVE_SUSPENDED;
-    case FC_KEEP:
+    default:
         if (d->in->spec->is_suspended)
             return pod->is_terminating ? NOTHING : FC_WAIT_LEAVING;
-        keepers = cache_keepers(d, index);
         return why_kept(pod, d->in->cache_hash, &keepers);
-    default:
-        return d->in->spec->is_suspended ? NOTHING : why_cache_may_not_come(d, index);
     }
 }
 
@@ -273,8 +277,7 @@ static void note_caches(struct fc_notes *notes, const struct fc_decided *d)
     size_t next = 0;
     for (int64_t i = 0; i < d->plan->cache.replicas; i++) {
         bool is_there = next < set->count && set->items[next]->index == i;
-        const struct fc_pod *pod = is_there ? set->items[next++] : NULL;
-        enum fc_decision kind = of_cache(d, i, pod);
+        enum fc_decision kind = is_there ? of_cache(d, set->items[next++]) : of_missing_cache(d, i);
         if (kind != NOTHING)
             fc_note_index(notes, kind, &fc_cache_pods, i);
     }
@@ -292,20 +295,20 @@ static enum fc_decision of_session(const struct fc_decided *d)
     bool is_paused = d->in->spec->executor.update.is_paused;
     const struct keepers keepers = {is_paused ? FC_BLOCK_PAUSED : why, FC_WAIT_ENDED,
                                     FC_BLOCK_FAILING};
-    switch (d->plan->session) {
-    case FC_CREATE:
+    if (d->plan->session == FC_CREATE)
         return FC_CREATE_MISSING;
+    if (!pod)
+        return d->in->spec->is_suspended ? NOTHING : why;
+    switch (d->plan->session) {
     case FC_REPLACE:
         /* Its own change waits for nobody, Ready or not. */
         return d->plan->is_session_stale && !is_paused ? FC_REPLACE_TEMPLATE : how_ended(pod);
     case FC_REMOVE:
         return FC_REMOVE_SUSPENDED;
-    case FC_KEEP:
+    default:
         if (d->in->spec->is_suspended)
             return pod->is_terminating ? NOTHING : FC_WAIT_LEAVING;
         return why_kept(pod, d->in->session_hash, &keepers);
-    default:
-        return d->in->spec->is_suspended ? NOTHING : why;
     }
 }
 
