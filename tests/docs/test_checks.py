@@ -50,6 +50,12 @@ class Documents(unittest.TestCase):
         self.assertEqual(len(judged("```yaml\nsuspended: true\n```\n")), 1)
         self.assertEqual(check_manifests.whole({"executorManager": {"replicas": 2}})["spec"]["executorManager"], {"image": "x:1", "replicas": 2})
 
+    def test_commands_that_nobody_runs(self):
+        block = "```sh\nkubectl get pods\n```\n"
+        for name, text, breaches in (("SECURITY.md", block, 1), ("README.md", block, 0), ("docs/guide/x.md", block, 0), ("docs/README.md", block, 1),
+                                     ("SECURITY.md", "<!-- not run: no cluster -->\n" + block, 0), ("X.md", "```sh\n./dev run\n```\n", 0)):
+            self.assertEqual(len(list(check_docs.command_breaches(name, text))), breaches, name)
+
     def test_links_and_commands(self):
         self.assertEqual(list(check_docs.link_breaches(self.root, "x.md", "[a](a.yaml#b) [h](https://x.example/y)")), [])
         self.assertEqual(len(list(check_docs.link_breaches(self.root, "x.md", "[a](b.yaml)"))), 1)
