@@ -224,6 +224,8 @@ void hk_sim_pods_start(struct hk_sim *sim, const json_t *pod,
 int64_t hk_sim_pods_next(const struct hk_sim *sim);
 void hk_sim_pods_live(struct hk_sim *sim);
 void hk_sim_pods_fini(struct hk_sim *sim);
+/* hk_sim_condition - of an object's status, borrowed; NULL: it has none of this type. */
+const json_t *hk_sim_condition(const json_t *object, const char *type);
 json_t *hk_sim_pod_status(struct hk_sim *sim, const struct sim_pod *pod,
                           const json_t *object); /* new */
 

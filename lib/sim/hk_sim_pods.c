@@ -213,18 +213,6 @@ void hk_sim_pods_start(struct hk_sim *sim, const json_t *object, bool ready)
     write_status(sim, pod, live);
 }
 
-static const json_t *condition_of(const json_t *object, const char *type)
-{
-    size_t i;
-    json_t *condition;
-    json_array_foreach(hk_sim_get(object, "status.conditions"), i, condition)
-    {
-        if (strcmp(hk_sim_text(condition, "type"), type) == 0)
-            return condition;
-    }
-    return NULL;
-}
-
 /* The container that waits for something other than its creation; NULL: none. */
 static const json_t *waiting_container(const json_t *object)
 {
@@ -270,7 +258,7 @@ void hk_sim_pods_restore(struct hk_sim *sim, const json_t *object)
     const char *phase = hk_sim_text(object, "status.phase"),
                *node = hk_sim_text(object, "spec.nodeName");
     const json_t *waiting = waiting_container(object);
-    const char *ready = hk_sim_text(condition_of(object, "Ready"), "reason");
+    const char *ready = hk_sim_text(hk_sim_condition(object, "Ready"), "reason");
     hk_sim_pods_admit(sim, object);
     if (sim->failed)
         return;
@@ -291,7 +279,7 @@ void hk_sim_pods_restore(struct hk_sim *sim, const json_t *object)
     } else if (*node) {
         pod->stage = POD_SCHEDULED;
         pod->due_ms = sim->now_ms + hk_sim_jitter(sim, sim->options.pace.start_ms);
-    } else if (strcmp(hk_sim_text(condition_of(object, "PodScheduled"), "reason"),
+    } else if (strcmp(hk_sim_text(hk_sim_condition(object, "PodScheduled"), "reason"),
                       "Unschedulable") == 0) {
         pod->waits_for_claim = true; /* looked at again once a claim is bound */
         pod->due_ms = SIM_NEVER;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-static const json_t *find_condition(const json_t *object, const char *type)
+const json_t *hk_sim_condition(const json_t *object, const char *type)
 {
     size_t i;
     json_t *condition;
@@ -20,7 +20,7 @@ static void condition(struct hk_sim *sim, json_t *list, const json_t *object, co
                       const char *reason)
 {
     const char *status = reason ? "False" : "True";
-    const json_t *old = find_condition(object, type);
+    const json_t *old = hk_sim_condition(object, type);
     char now[HK_TIME_SIZE];
     hk_sim_time_text(sim, sim->now_ms, now);
     bool is_same = old && strcmp(hk_sim_text(old, "status"), status) == 0;
