@@ -3,7 +3,6 @@ runs with the rendered flags. Ports and paths are replaced, each where it must s
 docs/guide/tls.md."""
 import functools
 import os
-import re
 import signal
 import socket
 import ssl
@@ -15,7 +14,8 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "http"))
+sys.path[:0] = [str(ROOT / "tests" / "docs"), str(ROOT / "tests" / "http")]
+from blocks import blocks  # noqa: E402
 from server import PATIENCE, Client, wait_until  # noqa: E402
 
 HOST = "flame-operator.flame-system.svc"
@@ -63,8 +63,8 @@ def replace(text, old, new, count=1):
 
 def guide_commands():
     """The commands of the guide that make certificates."""
-    [block] = [one for one in re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.S) if "openssl req -x509" in one]
-    return block
+    [block] = [one for one in blocks(GUIDE.read_text()) if one.language == "sh" and "openssl req -x509" in one.body]
+    return block.body
 
 
 class Certificates:

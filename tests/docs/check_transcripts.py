@@ -10,9 +10,9 @@ import shlex
 import subprocess
 import sys
 
+from blocks import blocks
 from check_docs import documents
 
-BLOCK = re.compile(r"^```text\n(\$ flame-operator .*?)^```$", re.M | re.S)
 COMMAND = re.compile(r"^\$ flame-operator (.*)\n((?:(?!\$ ).*\n)*)", re.M)
 # What they are shown on: signs and width depend on it.
 TERMINAL = {"LC_ALL": "C.UTF-8", "COLUMNS": "100"}
@@ -20,7 +20,8 @@ TERMINAL = {"LC_ALL": "C.UTF-8", "COLUMNS": "100"}
 
 def transcripts(text):
     """[(arguments, output)] of a document."""
-    return [(shlex.split(m[1]), m[2]) for block in BLOCK.findall(text) for m in COMMAND.finditer(block)]
+    shown = [b.body for b in blocks(text) if b.language == "text" and b.body.startswith("$ flame-operator ")]
+    return [(shlex.split(m[1]), m[2]) for body in shown for m in COMMAND.finditer(body)]
 
 
 def main():
