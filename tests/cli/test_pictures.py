@@ -6,7 +6,7 @@ import stat
 import subprocess
 import unittest
 
-from case import PROGRAM, SOURCE, Case, cluster
+from case import PATIENCE, PROGRAM, SOURCE, Case, cluster
 from svg import Picture
 
 HERE = pathlib.Path(__file__).parent
@@ -223,7 +223,7 @@ class Files(Case):
         target = self.folder / "a.svg"
         target.write_text("old")
         done = subprocess.run(["sh", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$@"', "sh", PROGRAM, "simulate", str(SOURCE / OLD),
-                               str(SOURCE / NEW), "--svg", str(target)], capture_output=True, text=True, timeout=60)
+                               str(SOURCE / NEW), "--svg", str(target)], capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual((done.returncode, done.stderr), (5, f"flame-operator: {target}: cannot write: File too large\n"))
         self.assertEqual(target.read_text(), "old")
         self.assertEqual(os.listdir(self.folder), ["a.svg"])

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from case import PROGRAM, Case, cluster
+from case import PATIENCE, PROGRAM, Case, cluster
 
 
 class Help(Case):
@@ -150,7 +150,7 @@ class Output(Case):
                     self.bad(5, [], *args, stdin=cluster(), stdout=pipe)
 
     def test_a_closed_output_is_an_error(self):
-        done = subprocess.run(["sh", "-c", '"$0" version >&-', PROGRAM], stderr=subprocess.PIPE, timeout=60)
+        done = subprocess.run(["sh", "-c", '"$0" version >&-', PROGRAM], stderr=subprocess.PIPE, timeout=PATIENCE)
         self.assertEqual((done.returncode, done.stderr),
                          (5, b"flame-operator: cannot write to standard output: Bad file descriptor\n"))
 

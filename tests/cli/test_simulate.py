@@ -4,7 +4,7 @@ import re
 import socket
 import subprocess
 
-from case import PROGRAM, SOURCE, Case, cluster
+from case import PATIENCE, PROGRAM, SOURCE, Case, cluster
 
 UP = "default/my-flame: Running, {0} of {0} executor managers ready, settled after "
 
@@ -191,7 +191,7 @@ class Server(Case):
 
     def stop(self):
         self.server.terminate()
-        self.server.communicate(timeout=30)
+        self.server.communicate(timeout=PATIENCE)
 
     def test_the_same_life_as_in_process(self):
         path = self.file("a.yaml", replicas(3))
