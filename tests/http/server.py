@@ -10,7 +10,7 @@ import time
 import unittest
 
 PROGRAM = os.environ["FLAME_OPERATOR"]
-PATIENCE = 30  # seconds until a test gives up waiting for a condition
+PATIENCE = 60  # seconds until a test gives up waiting for a condition
 SYNC = "/flamecluster/sync"
 PARENT = {
     "apiVersion": "flame.xflops.io/v1alpha1",
@@ -52,13 +52,22 @@ class Server:
     def wait_log(self, message, **fields):
         """The next line of the log with this message and these fields; every line must be JSON."""
         while True:
-            line = self.lines.get(timeout=PATIENCE)
+            try:
+                line = self.lines.get(timeout=PATIENCE)
+            except queue.Empty:
+                raise AssertionError(f"waited in vain for {message!r} {fields} in the log: {self.log[-20:]}") from None
             if line is None:
                 raise AssertionError(f"the log ended without {message!r}: {self.log}")
+            if not line.startswith(b"{"):
+                raise AssertionError(f"the server says {line.decode()}{self._rest()}")
             entry = json.loads(line)
             self.log.append(entry)
             if entry["msg"] == message and all(entry.get(k) == v for k, v in fields.items()):
                 return entry
+
+    def _rest(self):
+        """All that it says until it ends: a sanitizer's report, or why it did not start."""
+        return b"".join(iter(lambda: self.lines.get(timeout=PATIENCE), None)).decode()
 
     def has_logged(self, message):
         """Did this message come since the last look? Does not wait."""

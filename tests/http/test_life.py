@@ -134,26 +134,30 @@ class Flags(unittest.TestCase):
 
 @unittest.skipIf(os.environ.get("HK_SANITIZE"), "a sanitizer's memory is not the program's")
 class Memory(unittest.TestCase):
-    """What is promised: idle about 4 MB, at most the body and 6 MB at the peak, and all given back."""
+    """What is promised: idle about 4 MB, at most the body and 6 MB at the peak, and all given back. Strict is what is said of the memory of
+    its own. The rest are pages of programs and libraries, which all processes share: the kernel maps as many around those in use as it likes."""
+    SHARED = 4096
 
-    def status(self, server, key):
-        with open(f"/proc/{server.pid}/status") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith(key + ":"))
+    def kib(self, server, file, key):
+        with open(f"/proc/{server.pid}/{file}") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith(key + ":"))
+
+    def own(self, server):
+        return self.kib(server, "smaps_rollup", "Anonymous")  # counted page by page; status is only about right
 
     def test_memory(self):
         server = Server()
         self.addCleanup(server.stop)
         self.assertEqual(server.call("POST", SYNC, BODY).status, 200)
-        idle = self.status(server, "VmRSS")
-        self.assertLess(self.status(server, "RssAnon"), 2048)  # its own
-        # With the pages of programs and libraries, which all processes share: the kernel maps some more or fewer around those in use.
-        self.assertLess(idle, 5120)
+        idle = self.own(server)
+        self.assertLess(idle, 2048)
+        self.assertLess(self.kib(server, "smaps_rollup", "Rss"), 2048 + self.SHARED)
         body = BODY + b" " * 9400000
         with server.connect() as client:  # on two connections, two bodies could be there for a moment
             for _ in range(10):
                 self.assertEqual(client.call("POST", SYNC, body).status, 200)
-        self.assertLess(self.status(server, "VmHWM"), (len(body) >> 10) + 6144)
-        wait_until(lambda: self.status(server, "VmRSS") < idle + 1024, "the memory is given back")
+        self.assertLess(self.kib(server, "status", "VmHWM"), (len(body) >> 10) + 2048 + self.SHARED)
+        wait_until(lambda: self.own(server) < idle + 512, "the memory is given back")
 
 
 class Ending(unittest.TestCase):
@@ -199,7 +203,8 @@ class Ending(unittest.TestCase):
         self.assertEqual(server.wait(), 0)
 
     def test_a_stuck_client_does_not_hold_the_end_up(self):
-        server = Server("--request-timeout", "500ms", delay="0s")
+        # as long as a loaded machine takes to get from the first byte to the signal
+        server = Server("--request-timeout", "5s", delay="0s")
         self.addCleanup(server.stop)
         with server.connect() as stuck, server.connect():
             stuck.send(half(BODY))

@@ -1,12 +1,14 @@
 """Bounded everything: bodies, requests and bytes in flight, time, heads, connections; and the token."""
+import json
 import os
+import pathlib
 import socket
 import tempfile
-import time
 import unittest
 
-from server import BODY, SYNC, Case, Server, chunked, request, wait_until
+from server import BODY, PATIENCE, SYNC, Case, Server, chunked, request, wait_until
 
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 CHUNKED = {"Transfer-Encoding": "chunked", "Content-Length": None}
 IN_FLIGHT = "hook_requests_in_flight"
 
@@ -118,11 +120,11 @@ class InFlightBytes(Case):
 
 
 class SlowClients(Case):
-    FLAGS = ("--request-timeout", "300ms", "--threads", "8")
+    # Short, but longer than a loaded machine holds the test up before it sends what it means to.
+    FLAGS = ("--request-timeout", "2s", "--threads", "8")
 
-    def drip(self, client, data, seconds=20):
+    def drip(self, client, data):
         """Byte by byte, far more often than the time-out, until the server has had enough."""
-        start = time.monotonic()
         client.socket.settimeout(0.05)
         for byte in data:
             try:
@@ -133,9 +135,9 @@ class SlowClients(Case):
                 pass
             except (ConnectionResetError, BrokenPipeError):
                 break
-            self.assertLess(time.monotonic() - start, seconds, "the server waits for ever")
-        client.socket.settimeout(20)
-        return time.monotonic() - start
+        else:
+            self.fail("the server waits for ever")
+        client.socket.settimeout(PATIENCE)
 
     def test_slow_head(self):
         with self.server.connect() as client:
@@ -161,38 +163,28 @@ class SlowClients(Case):
     def test_dripping_body(self):
         with self.server.connect() as client:
             client.send(half())
-            self.assertLess(self.drip(client, b" " * 1000), 10)
+            self.drip(client, b" " * 999)
             self.assertTrue(client.is_closed())
 
     def test_dripping_chunks(self):
         with self.server.connect() as client:
             client.send(request("POST", SYNC, b"", CHUNKED))
-            self.assertLess(self.drip(client, b"1\r\n \r\n" * 1000), 10)
+            self.drip(client, b"1\r\n \r\n" * 200)
             self.assertTrue(client.is_closed())
 
     def test_dripping_after_a_refusal(self):
         with self.server.connect() as client:
             client.send(request("POST", "/nothing", b"", {"Content-Length": "30000"}))
             self.assert_refused(client.answer(), 404, "notFound")
-            self.assertLess(self.drip(client, b" " * 1000), 10)
+            self.drip(client, b" " * 1000)
 
     def test_a_client_that_does_not_take_its_answer(self):
-        """The answers to many pipelined requests are left lying until no buffer has room for more."""
+        """An answer that is larger than all buffers on its way is left lying."""
+        body = json.loads((FIXTURES / "recorded/dynamic-apply/sync/session-manager-ready/request.json").read_text())
+        body["parent"]["spec"]["executorManager"]["replicas"] = 10000
         with self.server.connect() as client:
-            client.socket.setblocking(False)
-            data = request("POST", SYNC, BODY.replace(b'"replicas": 1', b'"replicas": 500')) * 50
-            end = time.monotonic() + 20
-            while time.monotonic() < end:
-                try:
-                    client.socket.send(data)
-                except BlockingIOError:
-                    if self.server.metric(IN_FLIGHT) == 0:
-                        break
-                    time.sleep(0.05)
-                except (ConnectionResetError, BrokenPipeError):
-                    break
-            else:
-                self.fail("the server writes for ever")
+            client.send(request("POST", SYNC, json.dumps(body).encode()))
+            self.server.wait_log("the client was gone before it had the answer", path=SYNC)
         wait_until(lambda: self.server.metric(IN_FLIGHT) == 0, "none is in flight")
 
     def test_others_are_served_meanwhile(self):

@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import unittest
 
-from server import PROGRAM, Case
+from server import PATIENCE, PROGRAM, Case
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 VALUE = "s3cr3t-pa55"
@@ -95,7 +95,7 @@ class Secrets(Case):
     def test_the_command_line_does_not_show_it(self):
         for name, hook, request in requests():
             with self.subTest(name):
-                done = subprocess.run([PROGRAM, hook, "-"], input=json.dumps(request).encode(), capture_output=True, timeout=60, check=False)
+                done = subprocess.run([PROGRAM, hook, "-"], input=json.dumps(request).encode(), capture_output=True, timeout=PATIENCE, check=False)
                 self.assertFalse(holds(done.stderr.decode()), done.stderr)
 
 
