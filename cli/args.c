@@ -39,9 +39,25 @@ static int parse_number(const char *text, const struct unit *units, int64_t *num
     return -1;
 }
 
+/* In the largest unit that gives a whole number. */
+static void format_number(char out[CLI_NUMBER_SIZE], const struct unit *units, int64_t number)
+{
+    const struct unit *best = units;
+    for (const struct unit *u = units; u->suffix; u++) {
+        if (number >= u->factor && number % u->factor == 0 && u->factor > best->factor)
+            best = u;
+    }
+    snprintf(out, CLI_NUMBER_SIZE, "%" PRId64 "%s", number / best->factor, best->suffix);
+}
+
+void cli_args_size(char out[CLI_NUMBER_SIZE], int64_t bytes)
+{
+    format_number(out, SIZES, bytes);
+}
+
 static bool has_word(const char *words, const char *word)
 {
-    size_t n = strlen(word);
+    size_t n = strchr(word, ' ') ? 0 : strlen(word);
     for (const char *at = words; n && (at = strstr(at, word)) != NULL; at += n) {
         bool starts = at == words || at[-1] == ' ';
         if (starts && (at[n] == ' ' || at[n] == '\0'))
@@ -71,13 +87,25 @@ int cli_args_missing(const struct cli_usage *usage, const char *operand)
     return CLI_USAGE;
 }
 
+/* "from 1s to 10m" */
+static void say_range(char *out, size_t size, const struct cli_flag *flag)
+{
+    char min[CLI_NUMBER_SIZE], max[CLI_NUMBER_SIZE];
+    const char *what = flag->type == CLI_SIZE       ? "a size such as 65536, 64Ki or 128Mi"
+                       : flag->type == CLI_DURATION ? "a duration such as 500ms, 10s or 2m"
+                                                    : "a whole number";
+    format_number(min, units_of(flag->type), flag->min);
+    format_number(max, units_of(flag->type), flag->max);
+    if (flag->min || flag->max)
+        snprintf(out, size, "must be %s, from %s to %s", what, min, max);
+    else
+        snprintf(out, size, "must be %s, 0 or more", what);
+}
+
 static int refuse_value(const struct cli_usage *usage, const struct cli_flag *flag,
                         const char *value)
 {
-    char rule[96];
-    const char *what = flag->type == CLI_SIZE       ? "a size such as 65536, 64Ki or 128Mi"
-                       : flag->type == CLI_DURATION ? "a duration such as 500ms, 10s or 2m"
-                                                    : "an integer";
+    char rule[128];
     bool is_text = flag->type == CLI_TEXT || flag->type == CLI_LIST;
     if (is_text && *value)
         snprintf(rule, sizeof rule, "must be given at most %d times", CLI_LIST_MAX);
@@ -85,11 +113,8 @@ static int refuse_value(const struct cli_usage *usage, const struct cli_flag *fl
         snprintf(rule, sizeof rule, "must not be empty");
     else if (flag->type == CLI_CHOICE)
         snprintf(rule, sizeof rule, "must be one of: %s", flag->choices);
-    else if (flag->min || flag->max)
-        snprintf(rule, sizeof rule, "must be %s, from %" PRId64 " to %" PRId64, what, flag->min,
-                 flag->max);
     else
-        snprintf(rule, sizeof rule, "must be %s", what);
+        say_range(rule, sizeof rule, flag);
     cli_args_refuse(usage, flag->name, rule, value);
     return -1;
 }

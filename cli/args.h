@@ -86,4 +86,8 @@ int cli_args_refuse(const struct cli_usage *usage, const char *flag, const char 
                     const char *value);
 int cli_args_missing(const struct cli_usage *usage, const char *operand);
 
+/* cli_args_size - as people write it: 64Mi, or 100000. */
+#define CLI_NUMBER_SIZE 24
+void cli_args_size(char out[CLI_NUMBER_SIZE], int64_t bytes);
+
 #endif

@@ -7,7 +7,6 @@
 #include "hk_serve.h"
 #include "hk_wire.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -145,7 +144,8 @@ static void set_up_log(const struct options *o)
 
 static int serve(const struct options *o)
 {
-    static const char address[] = "must be ADDR:PORT, ADDR in numbers";
+    static const char address[] = "must be ADDR:PORT: an address in numbers or localhost, "
+                                  "and a port from 0 to 65535";
     char listen[HK_WIRE_ADDRESS_SIZE], admin_listen[HK_WIRE_ADDRESS_SIZE];
     struct hk_err err = {.kind = HK_ERR_NONE};
     if (hk_wire_address(o->listen, listen))
@@ -153,8 +153,8 @@ static int serve(const struct options *o)
     if (hk_wire_address(o->admin_listen, admin_listen))
         return cli_args_refuse(&USAGE, "admin-listen", address, o->admin_listen);
     if (o->max_inflight_bytes < o->max_body) {
-        char bytes[24];
-        snprintf(bytes, sizeof bytes, "%" PRId64, o->max_inflight_bytes);
+        char bytes[CLI_NUMBER_SIZE];
+        cli_args_size(bytes, o->max_inflight_bytes);
         return cli_args_refuse(&USAGE, "max-inflight-bytes", "must be at least --max-body", bytes);
     }
     struct hk_serve_config config = {

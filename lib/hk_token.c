@@ -64,7 +64,8 @@ static int read_token(struct hk_token *token, struct hk_err *err)
             len += (size_t)n;
     int result;
     if (n < 0)
-        result = hk_err_set(err, HK_ERR_INVALID, NULL, "%.100s: %s", token->path, strerror(errno));
+        result = hk_err_set(err, HK_ERR_INVALID, NULL, "%.100s: the token cannot be read: %s",
+                            token->path, strerror(errno));
     else if (len > HK_TOKEN_MAX)
         result = hk_err_set(err, HK_ERR_INVALID, NULL, "%.100s: is over %d bytes", token->path,
                             HK_TOKEN_MAX);

@@ -86,6 +86,14 @@ class Flags(Case):
              "version: --output must be one of: text json, is \"xml\"; see 'flame-operator version --help'"),
             (["version", "-otex"],
              "version: --output must be one of: text json, is \"tex\"; see 'flame-operator version --help'"),
+            (["render", "-o", "yaml json"],
+             "render: --output must be one of: yaml json, is \"yaml json\"; see 'flame-operator render --help'"),
+            (["plan", "--max-time", "0s"], "plan: --max-time must be a duration such as 500ms, 10s or 2m, "
+             "from 1s to 168h, is \"0s\"; see 'flame-operator plan --help'"),
+            (["simulate", "--lag", "61m"], "simulate: --lag must be a duration such as 500ms, 10s or 2m, "
+             "from 0ms to 1h, is \"61m\"; see 'flame-operator simulate --help'"),
+            (["simulate", "--seed", "-1"],
+             "simulate: --seed must be a whole number, 0 or more, is \"-1\"; see 'flame-operator simulate --help'"),
             (["version", "--output="],
              "version: --output must be one of: text json, is \"\"; see 'flame-operator version --help'"),
             (["version", "more"], "version: unexpected operand \"more\"; see 'flame-operator version --help'"),

@@ -76,7 +76,9 @@ class Flags(unittest.TestCase):
                 (["--listen", "127.0.0.1:80s"], "--listen"), (["--admin-listen", "x"], "--admin-listen"),
                 (["--threads", "0"], "--threads"), (["--threads", "x"], "--threads"),
                 (["--max-body", "1KB"], "--max-body"), (["--max-body", "-1"], "--max-body"),
-                (["--max-inflight", "0"], "--max-inflight"), (["--max-inflight-bytes", "64Mi"], "--max-body, is \"67108864\""),
+                (["--max-inflight", "0"], "--max-inflight"), (["--max-inflight-bytes", "64Mi"], "--max-body, is \"64Mi\""),
+                (["--max-body", "0"], "from 1Ki to 2047Mi"), (["--request-timeout", "0s"], "from 10ms to 10m"),
+                (["--admin-listen", "127.0.0.1:65536"], "a port from 0 to 65535"),
                 (["--request-timeout", "10"], "--request-timeout"), (["--drain-delay", "x"], "--drain-delay"),
                 (["--log-level", "loud"], "--log-level"), (["--log-format", "xml"], "--log-format"),
                 (["--auth-token-file", ""], "--auth-token-file"), (["--nonsense"], "--nonsense"), (["operand"], "operand")):
@@ -100,7 +102,7 @@ class Flags(unittest.TestCase):
                     self.assertIn(file.name, done.stderr)
         done = self.serve("--auth-token-file", "/nonexistent/token", "--listen", "127.0.0.1:0")
         self.assertEqual(done.returncode, 3)
-        self.assertIn("No such file or directory", done.stderr)
+        self.assertIn("/nonexistent/token: the token cannot be read: No such file or directory", done.stderr)
 
     def test_help(self):
         done = self.serve("--help")
