@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include "controllers.h"
+#include "hk_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -318,16 +319,93 @@ static void report_problems(struct cli_input *in, const struct cli_object *objec
                   "and %zu more problems", problems->more);
 }
 
+/* ---- metadata: what the API server wants of an object of any kind ---- */
+
+#define QUOTE "must be a string: put it between quotation marks"
+
+static size_t refuse(struct cli_input *in, const struct cli_object *object, const char *path,
+                     const char *text)
+{
+    fail(in, object, path, text);
+    return 1;
+}
+
+/* metadata.labels or metadata.annotations. */
+static size_t check_map(struct cli_input *in, const struct cli_object *object, const char *name)
+{
+    json_t *map = json_object_get(json_object_get(object->root, "metadata"), name), *value;
+    const char *path = hk_arena_printf(&in->arena, "metadata.%s", name).ptr, *key;
+    bool is_label = strcmp(name, "labels") == 0;
+    size_t errors = 0;
+    if (!map || json_is_null(map))
+        return 0;
+    if (!json_is_object(map))
+        return refuse(in, object, path ? path : "", "must be an object");
+    json_object_foreach(map, key, value)
+    {
+        const char *text = json_is_null(value) ? "" : json_string_value(value);
+        path = hk_arena_printf(&in->arena, "metadata.%s[%s]", name, key).ptr;
+        path = path ? path : "";
+        if (is_label && !hk_name_is_qualified(hk_str_of(key)))
+            errors += refuse(in, object, path,
+                             "its name must be letters, digits, '-', '_' and '.', beginning and "
+                             "ending with a letter or digit, perhaps behind a domain and '/'");
+        if (!text)
+            errors += refuse(in, object, path, QUOTE);
+        else if (is_label && !hk_name_is_label_value(hk_str_of(text)))
+            errors += refuse(in, object, path,
+                             "must be at most 63 letters, digits, '-', '_' and '.', beginning and "
+                             "ending with a letter or digit");
+    }
+    return errors;
+}
+
+static size_t check_namespace(struct cli_input *in, const struct cli_object *object)
+{
+    const json_t *value = json_object_get(json_object_get(object->root, "metadata"), "namespace");
+    const char *text = json_string_value(value);
+    if (value && !json_is_null(value) && !text)
+        return refuse(in, object, "metadata.namespace", QUOTE);
+    if (text && *text && !hk_name_is_dns1123_label(hk_str_of(text)))
+        return refuse(in, object, "metadata.namespace",
+                      "must be at most 63 lower-case letters, digits and '-', beginning and ending "
+                      "with a letter or digit");
+    return 0;
+}
+
+/* Returns the number of errors; *is_read: it has a name, and a namespace or none, so that the controller can be
+ * asked about the rest. */
+static size_t check_metadata(struct cli_input *in, const struct cli_object *object, bool *is_read)
+{
+    const json_t *metadata = json_object_get(object->root, "metadata");
+    const json_t *name = json_object_get(metadata, "name");
+    const json_t *namespace = json_object_get(metadata, "namespace");
+    bool has_name = json_string_length(name) > 0;
+    size_t errors = 0;
+    *is_read = has_name && (!namespace || json_is_null(namespace) || json_is_string(namespace));
+    if (metadata && !json_is_object(metadata))
+        return refuse(in, object, "metadata", "must be an object");
+    if (!name || json_is_null(name) || (json_is_string(name) && !has_name))
+        errors += refuse(in, object, "metadata.name", "is required");
+    else if (!json_is_string(name))
+        errors += refuse(in, object, "metadata.name", QUOTE);
+    return errors + check_namespace(in, object) + check_map(in, object, "labels") +
+           check_map(in, object, "annotations");
+}
+
 size_t cli_object_check(struct cli_input *in, const struct cli_object *object, size_t *warnings)
 {
     struct hk_call call = {.body = cli_object_body(in, object), .arena = &in->arena};
     struct hk_problems problems = {.count = 0};
     struct hk_err err = {0};
-    size_t errors = 0;
+    bool is_read;
     if (!call.body.ptr) {
         raise_exit(in, fail_memory(object->file));
         return 1;
     }
+    size_t errors = check_metadata(in, object, &is_read);
+    if (!is_read)
+        return errors;
     const struct hk_controller *controller = object->controller;
     int result = controller->validate
                      ? controller->validate(&call, &problems, &err)

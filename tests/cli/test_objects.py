@@ -52,6 +52,27 @@ class Validate(Case):
         self.assertTrue(rows[3][2].startswith("warning: "))
         self.assertEqual((code, summary), (1, "c.yaml: 0 of 1 FlameCluster valid, 1 warning\n"))
 
+    def test_metadata_is_judged_as_the_api_server_does(self):
+        quote = "must be a string: put it between quotation marks"
+        rows = {
+            "name: 12": [(4, "metadata.name", quote)],
+            "generateName: my-": [(3, "metadata.name", "is required")],
+            'name: ""': [(4, "metadata.name", "is required")],
+            "name: a\n  namespace: Team_A": [(5, "metadata.namespace", "must be at most 63 lower-case letters, digits and '-', beginning and ending with a letter or digit")],
+            "name: a\n  namespace: 7": [(5, "metadata.namespace", quote)],
+            "name: a\n  labels: {a: 1}\n  annotations:\n    b: true": [(5, "metadata.labels[a]", quote), (7, "metadata.annotations[b]", quote)],
+            "name: a\n  labels: [a]": [(5, "metadata.labels", "must be an object")],
+            "name: a\n  labels: {a: -b}": [(5, "metadata.labels[a]", "must be at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit")],
+            "name: a\n  labels: {b c: d}": [(5, "metadata.labels[b c]", "its name must be letters, digits, '-', '_' and '.', beginning and ending with a letter or digit, perhaps behind a domain and '/'")],
+        }
+        for metadata, problems in rows.items():
+            with self.subTest(metadata):
+                found, code, summary = self.problems(cluster().replace("name: my-flame", metadata))
+                self.assertEqual(found, problems)
+                self.assertEqual((code, summary), (1, "c.yaml: 0 of 1 FlameCluster valid\n"))
+        found, code, _ = self.problems(cluster().replace("name: my-flame", "name: a\n  namespace: b\n  labels: {c.d/e: F_1, g: '', k: null}\n  annotations: {h: 'i j'}\n  creationTimestamp: null"))
+        self.assertEqual((found, code), ([], 0))
+
     def test_a_warning_alone_is_no_error(self):
         text = cluster().replace("image: session:1", "image: session:1\n    policy: coinflip")
         rows, code, summary = self.problems(text)
