@@ -242,8 +242,8 @@ static json_t *read_request(const char *file, int *code)
     if (*code == CLI_OK) {
         request = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &why);
         if (!request) {
-            cli_error((struct cli_place){file, why.line > 0 ? (unsigned)why.line : 0, NULL}, "%s",
-                      why.text);
+            cli_error((struct cli_place){file, why.line > 0 ? (unsigned)why.line : 0, NULL},
+                      "must be a sync request in JSON: %s", why.text);
             *code = CLI_INPUT;
         }
     }

@@ -91,7 +91,8 @@ static void read_object(struct status_items *items, struct hk_scan *s, unsigned 
     struct hk_str version = {NULL, 0}, kind = {NULL, 0};
     struct hk_scan_iter it;
     if (hk_scan_type(s) != HK_JSON_OBJECT) {
-        hk_scan_fail(s, "must be an object");
+        hk_scan_fail(s, depth == 0 ? "must be a JSON object, as kubectl get -o json prints it"
+                                   : "must be an object");
         return;
     }
     const char *start = (const char *)s->cur;

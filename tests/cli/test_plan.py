@@ -289,7 +289,9 @@ class Live(Case):
                           ('{"parent": {"kind": "Pod"}}', "parent: must be a FlameCluster with a name, is a Pod")):
             path = self.file("request.json", text)
             self.bad(3, [f"{path}: {why}"], "plan", "--live", path, new)
-        self.assertEqual(self.run_program("plan", "--live", self.file("m.json", "{"), new).returncode, 3)
+        done = self.run_program("plan", "--live", self.file("m.yaml", "# a FlameCluster"), new)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("/m.yaml:1: must be a sync request in JSON: ", done.err)
         self.assertEqual(self.run_program("plan", "--live", running).returncode, 2)
         self.bad(2, ["plan: --live takes the place of OLD, only NEW follows"], "plan", "--live", running, new, new)
         self.bad(2, ["plan: only one file can be standard input"], "plan", "--live", "-", "-")

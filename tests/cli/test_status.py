@@ -386,7 +386,8 @@ class Kubectl(StatusCase):
     def test_garbage(self):
         cut = (RECORDED / "settled" / "children.json").read_text()[:5000]
         for parents, words in {
-            "": "", "no": "", "[]": "must be an object (byte 0)", "{}": "must be an object with apiVersion, kind and metadata.name",
+            "": "", "no": "", "[]": "must be a JSON object, as kubectl get -o json prints it (byte 0)",
+            "apiVersion: v1": "must be a JSON object, as kubectl get -o json prints it (byte 0)", "{}": "must be an object with apiVersion, kind and metadata.name",
             '{"items": [1]}': "items[0]: must be an object", '{"items": {}}': "items: must be an array, is object",
             '{"apiVersion": "v1", "kind": "List", "items": [{"kind": "Pod"}]}': "items[0]: must be an object with apiVersion",
             json.dumps({**recorded("settled", "parents"), "metadata": {"name": "my", "generation": "x"}}): "parent.metadata.generation: must be an integer, is string",
