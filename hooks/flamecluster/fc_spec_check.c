@@ -211,7 +211,7 @@ const char *fc_storage_check(struct hk_str text)
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         if (hk_str_has_prefix(text, hk_str_of(schemes[i])) && text.len > strlen(schemes[i]))
             return NULL;
-    return "must be none or begin with sqlite://, fs://, file:// or filesystem://";
+    return "must be none, or a path behind sqlite://, fs://, file:// or filesystem://";
 }
 
 static void check_storage(struct checker *c)

@@ -57,7 +57,7 @@ class Secrets(Case):
         for text, why in ((cluster(), 'Secret "flame-storage" does not exist'),
                           (both(cluster("a"), secret("b")), 'Secret "flame-storage" does not exist'),
                           (both(cluster(), secret(url=VALUE)), 'Secret "flame-storage" has no key uri'),
-                          (both(cluster(), secret(uri="postgres://s3cr3t@db")), 'key uri of Secret "flame-storage" must be none or begin with '
+                          (both(cluster(), secret(uri="postgres://s3cr3t@db")), 'key uri of Secret "flame-storage" must be none, or a path behind '
                                                                               'sqlite://, fs://, file:// or filesystem://')):
             done = self.run_program("render", "-", stdin=text)
             self.assertEqual((done.returncode, done.out), (1, ""))
