@@ -63,7 +63,7 @@ static const struct {
      "line breaks (was it made with echo instead of printf?)",
      NULL},
     {"Secret.v1", "n/a", "{\"data\":{\"uri\":\"c29tZQ==\"}}", "SecretInvalid",
-     "spec.sessionManager.storageFrom: key uri of Secret \"a\" must be none or begin with "
+     "spec.sessionManager.storageFrom: key uri of Secret \"a\" must be none, or a path behind "
      "sqlite://, fs://, file:// or filesystem://",
      NULL},
 };

@@ -187,8 +187,8 @@ END_TEST
 static const struct {
     const char *text, *path, *words;
 } bad[] = {
-    {"", "", "must be an object"},
-    {"7", "", "must be an object"},
+    {"", "", "must be a JSON object"},
+    {"7", "", "must be a JSON object"},
     {"{}", "", "must be an object with apiVersion, kind and metadata.name"},
     {"{\"items\":[" ITEM("a", "") ",{}]}", "items[1]", "must be an object with"},
     {"{\"items\":[{\"kind\":7}]}", "items[0].kind", "must be a string"},
