@@ -137,7 +137,7 @@ class Push(ReleaseCase):
         log = self.folder / "log"
         for name, more in {"skopeo": 'for a; do [ "$last" != --digestfile ] || printf sha256:image >"$a"; last=$a; done', "cosign": "",
                            "helm": f'[ "$1" != push ] || printf "{helm_says}\\n" >&2'}.items():
-            self.file(f"bin/{name}", f'#!/bin/sh\necho "{name} $*" | sed "s|/tmp/[^ ]*|TMP|" >>{log}\n{more}\nexit 0\n').chmod(0o755)
+            self.file(f"bin/{name}", f'#!/bin/sh\necho "{name} $*" | sed "s|--digestfile [^ ]*|--digestfile TMP|" >>{log}\n{more}\nexit 0\n').chmod(0o755)
         done = self.run_it(RELEASE / "push", "dist", "1.0.1", "host.example/flame", PATH=f"{self.folder / 'bin'}:{os.environ['PATH']}", **env)
         return done, log.read_text().splitlines()
 
