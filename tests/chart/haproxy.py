@@ -108,34 +108,34 @@ class TlsClient(Client):
         self.socket = context.wrap_socket(self.socket, server_hostname=HOST)
 
 
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 class Haproxy:
-    """The proxy in front of a server, with what the chart renders for these values."""
+    """The proxy in front of a server, with what the chart renders for these values. It is given its sockets: a port that is only known to
+    be free may be anybody's when HAProxy asks for it."""
 
     def __init__(self, certificates, server_port, *settings):
-        self.port, self.health = free_ports(2)
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+        self.port, self.health = (one.getsockname()[1] for one in sockets)
         text = config_of(render(*settings))
-        text = replace(text, "bind :8443 ", f"bind 127.0.0.1:{self.port} ")
-        text = replace(text, "bind :8444", f"bind 127.0.0.1:{self.health}")
+        text = replace(text, "bind :8443 ", f"bind fd@{sockets[0].fileno()} ")
+        text = replace(text, "bind :8444", f"bind fd@{sockets[1].fileno()}")
         text = replace(text, "127.0.0.1:8080", f"127.0.0.1:{server_port}")
         text = text.replace("/etc/haproxy/", f"{certificates.mount()}/")
         self.file = certificates.path / f"haproxy-{self.port}.cfg"
         self.file.write_text(text)
         command = containers(render(*settings))["haproxy"]["command"]
-        self.process = subprocess.Popen([HAPROXY, *command[1:-1], str(self.file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen([HAPROXY, *command[1:-1], str(self.file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        pass_fds=[one.fileno() for one in sockets])
+        for one in sockets:
+            one.close()
         self.lines = []
         self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
         self.reader.start()
-        wait_until(self.is_healthy, f"HAProxy runs: {self.lines}")
+        wait_until(self.is_healthy, "HAProxy runs")
 
     def is_healthy(self):
+        if self.process.poll() is not None:
+            self.reader.join(timeout=PATIENCE)
+            raise AssertionError("HAProxy ended: " + "".join(self.lines))
         try:
             with Client(self.health) as client:
                 return client.call("GET", "/healthz").status == 200

@@ -2,6 +2,7 @@
 import json
 import random
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -189,15 +190,18 @@ class ServerOnly(World):
         most, failed, done = 0, [], threading.Event()
 
         def client_of_its_own():
-            with self.connect(None) as client:
-                for _ in range(20):
-                    data = request("POST", SYNC, BODY)
-                    client.send(data[:-10])
-                    time.sleep(0.01)
-                    client.send(data[-10:])
-                    answer = client.answer()
-                    if answer.status not in (200, 429):
-                        failed.append(answer.status)
+            try:
+                with self.connect(None) as client:
+                    for _ in range(20):
+                        data = request("POST", SYNC, BODY)
+                        client.send(data[:-10])
+                        time.sleep(0.01)
+                        client.send(data[-10:])
+                        answer = client.answer()
+                        if answer.status not in (200, 429):
+                            failed.append(answer.status)
+            except OSError as error:
+                failed.append(repr(error))
 
         threads = [threading.Thread(target=client_of_its_own) for _ in range(40)]
         for thread in threads:
@@ -212,6 +216,15 @@ class ServerOnly(World):
 
 
 class ServerDies(World):
+    @classmethod
+    def start(cls, flags, delay="0s"):
+        """Its port is held for the second one: what is bound to it, but does not listen, keeps it from being given to a connection."""
+        holder = socket.socket()
+        cls.addClassCleanup(holder.close)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        super().start([*flags, f"--listen=127.0.0.1:{holder.getsockname()[1]}"], delay)
+
     def test_away_and_back(self):
         self.assertEqual(self.call("POST", SYNC, BODY).status, 200)
         port = self.server.port
@@ -224,12 +237,16 @@ class ServerDies(World):
 
 
 class Drain(World):
-    """Both get their signals at once, as in a Pod. What comes while the port is open is answered; then clients are told to go."""
-    VALUES = (*MUTUAL, "server.drainDelay=6s")
+    """Both get their signals at once, as in a Pod. What comes while the port is open is answered; then clients are told to go.
+    HAProxy closes its port before the server does; here the server waits until it is told."""
+    VALUES = (*MUTUAL, "server.drainDelay=4s")
 
     @classmethod
-    def start(cls, flags, delay="6s"):
+    def start(cls, flags, delay="10m"):
         super().start(flags, delay)
+
+    def test_the_port_closes_first(self):
+        self.assertIn(" grace 3000ms\n", config_of(render(*self.VALUES)))
 
     def test_no_request_is_lost(self):
         failed, answered, closed = [], [], threading.Event()
@@ -257,13 +274,10 @@ class Drain(World):
         callers = [threading.Thread(target=caller) for _ in range(4)]
         for thread in callers:
             thread.start()
-        time.sleep(0.3)
+        wait_until(lambda: len(answered) > 100, "they are at work")
+        began = time.monotonic()
         self.server.signal()
         self.proxy.signal(signal.SIGUSR1)
-        began = time.monotonic()
-        time.sleep(1)
-        self.assertEqual(self.call("POST", SYNC, BODY).headers["connection"], "close")
-        time.sleep(1)
         slow.send(data[:-10])
         for thread in callers:
             thread.join()
@@ -274,10 +288,9 @@ class Drain(World):
         self.assertEqual((answer.status, answer.headers["connection"]), (200, "close"))
         self.assertEqual(failed, [])
         self.assertEqual(set(answered), {200})
-        self.assertGreater(len(answered), 100)
-        self.assertGreater(open_for, 4)
-        self.assertLess(open_for, 6)
+        self.assertGreaterEqual(open_for, 3)
         self.assertEqual(self.proxy.end(), 0)
+        self.server.signal()
         self.assertEqual(self.server.wait(), 0)
 
 
