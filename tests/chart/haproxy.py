@@ -143,10 +143,14 @@ class Haproxy:
             return False
 
     def connections(self, server_port):
-        """How many connections it holds to the server."""
+        """How many connections it holds to the server. The kernel's list is no picture of one moment: one that is closed while it is read may
+        stand beside the one that came after it. Those of two lists were there together between the two."""
         remote = f"0100007F:{server_port:04X}"
-        rows = [line.split() for line in Path(f"/proc/{self.process.pid}/net/tcp").read_text().splitlines()[1:]]
-        return sum(row[2] == remote and row[3] == "01" for row in rows)
+
+        def listed():
+            rows = [line.split() for line in Path(f"/proc/{self.process.pid}/net/tcp").read_text().splitlines()[1:]]
+            return {(row[1], row[9]) for row in rows if row[2] == remote and row[3] == "01"}
+        return len(listed() & listed())
 
     def signal(self, number):
         os.kill(self.process.pid, number)
