@@ -319,6 +319,24 @@ func TestChart(t *testing.T) {
 	r.takesOverManifests()
 }
 
+// installMetacontroller waits until Helm sees it: what is served is listed a moment later.
+func (r *release) installMetacontroller() {
+	r.Helper()
+	r.until("Metacontroller's CRDs", func() error { return installMetacontrollerCRDs(r.dynamic) })
+	r.until("CompositeControllers", func() error {
+		if _, err := r.dynamic.Resource(compositeControllers).List(r.ctx, metav1.ListOptions{}); err != nil {
+			return err
+		}
+		_, all, err := r.plane.client.Discovery().ServerGroupsAndResources()
+		for _, list := range all {
+			if list.GroupVersion == compositeControllers.GroupVersion().String() {
+				return nil
+			}
+		}
+		return fmt.Errorf("not listed: %v", err)
+	})
+}
+
 // Without Metacontroller, or with one that is too old, the chart says what to do, and installs nothing.
 func (r *release) refusesWithoutMetacontroller() {
 	for _, program := range []string{"HELM3", "HELM4"} {
@@ -344,11 +362,7 @@ func (r *release) refusesWithoutMetacontroller() {
 		return nil
 	})
 	must(r.T, r.dynamic.Resource(crds).Delete(r.ctx, "compositecontrollers.metacontroller.k8s.io", metav1.DeleteOptions{}))
-	r.until("Metacontroller's CRDs", func() error { return installMetacontrollerCRDs(r.dynamic) })
-	r.until("CompositeControllers", func() error {
-		_, err := r.dynamic.Resource(compositeControllers).List(r.ctx, metav1.ListOptions{})
-		return err
-	})
+	r.installMetacontroller()
 	for _, value := range []string{"serviceMonitor", "prometheusRule"} {
 		text, err := r.helm("HELM4", "install", "flame-operator", "CHART", "--set=metrics."+value+".enabled=true")
 		if err == nil || !strings.Contains(text, "metrics."+value+".enabled is true, but the Prometheus operator is not in this cluster") {

@@ -12,9 +12,9 @@ import (
 func TestDeleteInOrder(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, `{}`)
-	w := c.watch()
+	w, was := c.watch(), c.history()
 	c.delete()
-	c.untilAt("status.state", "Terminating")
+	was("status.state", "Terminating")
 	c.gone()
 	order, _ := w.end()
 	if len(order) != 4 || order[3] != "my-session-manager" {

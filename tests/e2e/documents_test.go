@@ -28,7 +28,7 @@ func script(text string) string {
 	var lines []string
 	commands := 0
 	if first := begins.FindStringSubmatch(text); first != nil {
-		lines = append(lines, "kubectl apply -f "+first[1], "kubectl wait --for=condition=Ready --timeout=2m flc --all")
+		lines = append(lines, "kubectl apply -f "+first[1], "kubectl wait --for=condition=Ready --timeout=5m flc --all")
 	}
 	for _, block := range fenced.FindAllStringSubmatch(text, -1) {
 		markers, language := block[1], block[3]
@@ -87,7 +87,7 @@ func TestDocuments(t *testing.T) {
 			t.Parallel()
 			c := newNamespace(t)
 			dir, environment := workplace(t, c.namespace)
-			ctx, cancel := context.WithTimeout(c.ctx, 3*time.Minute)
+			ctx, cancel := context.WithTimeout(c.ctx, 2*limit)
 			defer cancel()
 			command := exec.CommandContext(ctx, "bash", "-c", commands)
 			command.Dir, command.Env, command.WaitDelay = dir, environment, time.Second

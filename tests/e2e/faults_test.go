@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"testing"
 )
 
@@ -14,14 +13,9 @@ const change = `{"spec": {"sessionManager": {"slot": "cpu=2,mem=4g"}}}`
 
 func TestServerIsKilledInTheMiddleOfARollOut(t *testing.T) {
 	c := newCluster(t, `{"spec": {"executorManager": {"replicas": 4}}}`)
-	w := c.watch()
+	w, was := c.watch(), c.history()
 	c.patch(change)
-	c.until("two Pods are new", func() error {
-		if updated := c.at("status.executorManager.updated"); updated != "1" {
-			return fmt.Errorf("updated: %s", updated)
-		}
-		return nil
-	})
+	was("status.executorManager.updated", "1") // two Pods are new
 	world.operator.process.kill()
 	must(t, world.operator.start())
 	c.settled()

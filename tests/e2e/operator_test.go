@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
 // operator is our server, on a port that it keeps over a restart.
@@ -39,7 +38,7 @@ func (o *operator) start() error {
 	if err != nil {
 		return err
 	}
-	return poll(10*time.Second, func() error {
+	return poll(limit, func() error {
 		answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", o.admin))
 		if err != nil {
 			return err

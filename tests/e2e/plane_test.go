@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -129,7 +128,11 @@ func (p *plane) connect() error {
 	if p.client, err = kubernetes.NewForConfig(config); err != nil {
 		return err
 	}
-	return poll(90*time.Second, func() error {
+	return poll(limit, func() error {
+		if err := p.alive(); err != nil {
+			return err
+		}
+
 		return p.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(context.Background()).Error()
 	})
 }
@@ -144,7 +147,7 @@ func (p *plane) addNodes() error {
 			return err
 		}
 	}
-	return poll(60*time.Second, func() error {
+	return poll(limit, func() error {
 		if err := p.alive(); err != nil {
 			return err
 		}
@@ -198,7 +201,7 @@ func startPlane(dir, bin string) (*plane, error) {
 	}
 	if err != nil {
 		p.stop()
-		return nil, fmt.Errorf("the control plane did not start (logs in %s): %w", dir, err)
+		return nil, fmt.Errorf("the control plane did not start (logs in %s): %w\n%s", dir, err, lastWords(dir))
 	}
 	return p, nil
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -55,12 +57,17 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// freePorts are ports of the loopback address that nobody listens on. They are all held until all are known. They are below those that Linux
-// gives to outgoing connections: a program that starts seconds later would find its port taken by the connection of another one.
+var givenPorts sync.Map
+
+// freePorts are ports of the loopback address that nobody listens on, each given once. They are below those that Linux gives to outgoing
+// connections: a program that starts seconds later would find its port taken by the connection of another one.
 func freePorts(count int) ([]int, error) {
 	var ports []int
 	for attempt := 0; len(ports) < count; attempt++ {
 		port := 10000 + rand.IntN(22000)
+		if _, taken := givenPorts.LoadOrStore(port, true); taken {
+			continue
+		}
 		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
 			if attempt > 1000 {
@@ -68,7 +75,7 @@ func freePorts(count int) ([]int, error) {
 			}
 			continue
 		}
-		defer listener.Close()
+		_ = listener.Close()
 		ports = append(ports, port)
 	}
 	return ports, nil
@@ -87,6 +94,18 @@ func poll(limit time.Duration, ask func() error) error {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// lastWords are the ends of a folder's logs.
+func lastWords(dir string) string {
+	var words strings.Builder
+	files, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		lines := strings.SplitAfter(strings.TrimSpace(string(text)), "\n")
+		fmt.Fprintf(&words, "\n%s:\n%s\n", filepath.Base(file), strings.Join(lines[max(0, len(lines)-15):], ""))
+	}
+	return words.String()
 }
 
 func must(t *testing.T, err error) {

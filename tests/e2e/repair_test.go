@@ -51,14 +51,9 @@ func TestPodsDeletedByForce(t *testing.T) {
 func TestEvictedPodsAreReplaced(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, `{}`)
-	before := c.pods()
+	before, was := c.pods(), c.history()
 	c.evict("my-executor-manager-2")
-	c.until("the reason", func() error {
-		if message := c.at("status.message"); !strings.Contains(message, "Pod my-executor-manager-2: Evicted: The node was low on resource: memory.") {
-			return fmt.Errorf("%s", message)
-		}
-		return nil
-	})
+	was("status.message", "Pod my-executor-manager-2: Evicted: The node was low on resource: memory.")
 	c.until("a new Pod", func() error { return same(len(kept(before, c.pods())), 3) })
 	c.settled()
 	c.noSyncErrors()

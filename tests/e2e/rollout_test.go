@@ -9,15 +9,18 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 // watcher notes, from the Pods' own events, in which order they are deleted and how few executor managers are ever Ready.
 type watcher struct {
-	mu      sync.Mutex
-	ready   map[string]bool
-	deleted []string
-	fewest  int
-	stop    func()
+	*cluster
+	mu       sync.Mutex
+	versions map[string]string // of the Pods that are there
+	ready    map[string]bool
+	deleted  []string
+	fewest   int
+	stop     func()
 }
 
 func isReady(pod *corev1.Pod) bool {
@@ -31,7 +34,7 @@ func isReady(pod *corev1.Pod) bool {
 
 func (c *cluster) watch() *watcher {
 	c.Helper()
-	w := &watcher{ready: map[string]bool{}, fewest: 1 << 30}
+	w := &watcher{cluster: c, versions: map[string]string{}, ready: map[string]bool{}}
 	list, err := c.core.CoreV1().Pods(c.namespace).List(c.ctx, metav1.ListOptions{})
 	must(c.T, err)
 	for i := range list.Items {
@@ -47,6 +50,9 @@ func (c *cluster) watch() *watcher {
 			if pod, ok := event.Object.(*corev1.Pod); ok {
 				w.mu.Lock()
 				w.see(pod)
+				if event.Type == watch.Deleted {
+					delete(w.versions, pod.Name)
+				}
 				w.fewest = min(w.fewest, w.count())
 				w.mu.Unlock()
 			}
@@ -56,6 +62,7 @@ func (c *cluster) watch() *watcher {
 }
 
 func (w *watcher) see(pod *corev1.Pod) {
+	w.versions[pod.Name] = pod.ResourceVersion
 	if !strings.Contains(pod.Name, "-session-manager") {
 		w.ready[pod.Name] = isReady(pod)
 	}
@@ -74,8 +81,21 @@ func (w *watcher) count() int {
 	return count
 }
 
+// hasCaughtUp: an event tells of a change later than a list does.
+func (w *watcher) hasCaughtUp() error {
+	now := map[string]string{}
+	for name, pod := range w.pods() {
+		now[name] = pod.ResourceVersion
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return same(w.versions, now)
+}
+
 // end gives back which Pods were deleted, each once, in order, and the fewest executor managers that were Ready at any time.
 func (w *watcher) end() ([]string, int) {
+	w.Helper()
+	w.until("the events of all that happened", w.hasCaughtUp)
 	w.stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()

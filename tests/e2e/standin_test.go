@@ -396,7 +396,9 @@ func (s *standin) ask(parent *unstructured.Unstructured, kind *childKind, child,
 	client := s.client.Resource(kind.gvr).Namespace(child.GetNamespace())
 	if observed == nil {
 		// To apply would take over an object of somebody else's.
-		if _, err := client.Get(context.Background(), child.GetName(), metav1.GetOptions{}); err == nil {
+		if found, err := client.Get(context.Background(), child.GetName(), metav1.GetOptions{}); err == nil && metav1.IsControlledBy(found, parent) {
+			return nil // the caches do not know it yet; they will, and its parent is synced again
+		} else if err == nil {
 			return apierrors.NewAlreadyExists(kind.gvr.GroupResource(), child.GetName())
 		} else if !apierrors.IsNotFound(err) {
 			return err

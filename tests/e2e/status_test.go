@@ -55,22 +55,24 @@ func (c *cluster) status(scene string, args ...string) (int, string) {
 	return command.ProcessState.ExitCode(), out.String()
 }
 
-// says holds the exit code and words of a picture, in their order.
+// says waits for the exit code and words of a picture, in their order: it shows all objects as they are, each of which comes in its time.
 func (c *cluster) says(scene string, code int, words ...string) {
 	c.Helper()
-	found, text := c.status(scene, c.name)
-	rest := strings.Join(strings.Fields(text), " ")
-	for _, word := range words {
-		_, after, ok := strings.Cut(rest, word)
-		if !ok {
-			c.Errorf("%s: does not say %q there:\n%s", scene, word, text)
-			return
+	c.until(scene, func() error {
+		found, text := c.status(scene, c.name)
+		rest := strings.Join(strings.Fields(text), " ")
+		for _, word := range words {
+			_, after, ok := strings.Cut(rest, word)
+			if !ok {
+				return fmt.Errorf("does not say %q there:\n%s", word, text)
+			}
+			rest = after
 		}
-		rest = after
-	}
-	if found != code {
-		c.Errorf("%s: ends with %d, must end with %d:\n%s", scene, found, code, text)
-	}
+		if found != code {
+			return fmt.Errorf("ends with %d, must end with %d:\n%s", found, code, text)
+		}
+		return nil
+	})
 }
 
 func TestStatusOfAClustersLife(t *testing.T) {

@@ -37,7 +37,7 @@ func newSecured(t *testing.T) *secured {
 	s := &secured{release: newRelease(t, "tls")}
 	_, err := s.plane.client.CoreV1().Namespaces().Create(s.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "flame-system"}}, metav1.CreateOptions{})
 	must(t, err)
-	must(t, installMetacontrollerCRDs(s.dynamic))
+	s.installMetacontroller()
 	return s
 }
 
@@ -254,7 +254,7 @@ func TestTLS(t *testing.T) {
 		s.runStandin()
 	}
 	must(t, os.WriteFile(s.plane.path("cluster.yaml"), []byte(minimal), 0o600))
-	s.shell("kubectl wait --for=condition=Established crd/flameclusters.flame.xflops.io; kubectl create -f cluster.yaml")
+	s.shell("kubectl wait --timeout=5m --for=condition=Established crd/flameclusters.flame.xflops.io; kubectl create -f cluster.yaml")
 	s.running(3)
 	if binary == "" {
 		return // the stand-in does not tell as Metacontroller does

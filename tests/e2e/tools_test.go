@@ -19,8 +19,8 @@ func TestKubectl(t *testing.T) {
 		{"get flc", []string{"NAME", "STATE", "SM", "READY", "DESIRED", "AGE", "my", "Running", "1", "3"}},
 		{"get flc -o wide", []string{"MESSAGE", "ENDPOINT", "All components healthy", "http://my-session-manager:8080"}},
 		{"get all", []string{"flamecluster.flame.xflops.io/my", "pod/my-executor-manager-2"}},
-		{"wait flc/my --for=condition=Ready --timeout=5s", []string{"condition met"}},
-		{"wait flc/my --for=jsonpath={.status.state}=Running --timeout=5s", []string{"condition met"}},
+		{"wait flc/my --for=condition=Ready --timeout=2m", []string{"condition met"}},
+		{"wait flc/my --for=jsonpath={.status.state}=Running --timeout=2m", []string{"condition met"}},
 		{"explain flc.spec.executorManager.updateStrategy.maxUnavailable", []string{"FIELD: maxUnavailable"}},
 		{"describe flc my", []string{"Session Manager", "AllComponentsReady"}},
 	} {
