@@ -98,6 +98,39 @@ static void warn_ephemeral(struct checker *c)
                    "spec.sessionManager.persistence, or storage: none");
 }
 
+/* The first parameter behind the '?' that sqlite does not have, or absent. */
+static struct hk_str unknown_parameter(struct hk_str uri)
+{
+    static const char *const known[] = {"mode", "cache", "immutable", "vfs", ""};
+    const char *end = uri.ptr + uri.len, *at = uri.len ? memchr(uri.ptr, '?', uri.len) : NULL;
+    while (at) {
+        struct hk_str key = {at + 1, (size_t)(end - (at + 1))};
+        bool is_known = false;
+        at = memchr(key.ptr, '&', key.len);
+        key.len = at ? (size_t)(at - key.ptr) : key.len;
+        const char *value = memchr(key.ptr, '=', key.len);
+        key.len = value ? (size_t)(value - key.ptr) : key.len;
+        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+            is_known = is_known || hk_str_is(key, known[i]);
+        if (!is_known)
+            return key;
+    }
+    return (struct hk_str){NULL, 0};
+}
+
+static void warn_parameter(struct checker *c)
+{
+    struct hk_str storage = c->parent->spec.session.storage;
+    if (!hk_str_has_prefix(storage, HK_STR("sqlite://")))
+        return;
+    struct hk_str key = unknown_parameter(storage);
+    if (key.ptr)
+        fc_warning_add(c->parent, c->arena, "UnknownValue", "spec.sessionManager.storage",
+                       "has the parameter \"%.*s\", with which Flame 0.6 does not start: it knows "
+                       "mode, cache, immutable and vfs",
+                       CLIP(key));
+}
+
 void fc_warnings_check(struct fc_parent *parent, struct hk_arena *arena)
 {
     struct checker c = {parent, arena};
@@ -109,5 +142,7 @@ void fc_warnings_check(struct fc_parent *parent, struct hk_arena *arena)
     warn_mutable(&c, "spec.executorManager.image", spec->executor.component.image);
     warn_mutable(&c, "spec.objectCache.image", spec->cache.component.image);
     warn_mutable(&c, "spec.sessionManager.image", spec->session.component.image);
+    /* One path, one warning: what does not start comes before what is lost. */
+    warn_parameter(&c);
     warn_ephemeral(&c);
 }
