@@ -26,7 +26,8 @@ const (
 
 var knobs = []knob{
 	{`{}`, map[string]string{
-		"Deployment/flame-operator: spec.replicas": `2`, server + "image": `"xflops/flame-operator:0.1.0"`, server + "imagePullPolicy": `"IfNotPresent"`,
+		"Deployment/flame-operator: spec.replicas": `2`, "Deployment/flame-operator: metadata.annotations": "",
+		"Deployment/flame-operator: spec.strategy": `{"rollingUpdate":{"maxSurge":1,"maxUnavailable":0},"type":"RollingUpdate"}`, server + "image": `"xflops/flame-operator:0.1.0"`, server + "imagePullPolicy": `"IfNotPresent"`,
 		server + "args": `["serve","--listen=0.0.0.0:8080","--admin-listen=0.0.0.0:8081","--threads=64","--max-body=128Mi","--max-inflight=48",` +
 			`"--max-inflight-bytes=256Mi","--request-timeout=30s","--drain-delay=5s","--log-level=info","--log-format=json"]`,
 		server + "env": "", server + "volumeMounts": "", pod + "volumes": "", pod + "imagePullSecrets": "", pod + "affinity": "", pod + "tolerations": "",
@@ -128,6 +129,12 @@ var knobs = []knob{
 		pod + "tolerations": `[{"operator":"Exists"}]`, pod + "affinity": `{"podAffinity":{}}`, pod + "priorityClassName": `"p"`, pod + "runtimeClassName": `"r"`}},
 	{`{podLabels: {a: b}, podAnnotations: {c: d}, metrics: {scrapeAnnotations: false}}`, map[string]string{"Deployment/flame-operator: spec.template.metadata.labels.a": `"b"`,
 		"Deployment/flame-operator: spec.template.metadata.annotations": `{"c":"d"}`, "Deployment/flame-operator: spec.selector.matchLabels.a": ""}},
+	{`{podAnnotations: {prometheus.io/port: "9", a: "b: c"}}`, map[string]string{
+		"Deployment/flame-operator: spec.template.metadata.annotations": `{"a":"b: c","prometheus.io/path":"/metrics","prometheus.io/port":"9","prometheus.io/scrape":"true"}`}},
+	{`{deploymentAnnotations: {a: b}}`, map[string]string{"Deployment/flame-operator: metadata.annotations": `{"a":"b"}`}},
+	{`{strategy: {rollingUpdate: {maxUnavailable: 50%, maxSurge: 0}}}`, map[string]string{
+		"Deployment/flame-operator: spec.strategy": `{"rollingUpdate":{"maxSurge":0,"maxUnavailable":"50%"},"type":"RollingUpdate"}`}},
+	{`{strategy: {type: Recreate}}`, map[string]string{"Deployment/flame-operator: spec.strategy": `{"type":"Recreate"}`}},
 	{`{metrics: {scrapeAnnotations: false}}`, map[string]string{"Deployment/flame-operator: spec.template.metadata.annotations": ""}},
 	{`{extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: "{{ .Release.Name }}-a"}}, "{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}"]}`,
 		map[string]string{"ConfigMap/flame-operator-a: kind": `"ConfigMap"`, "ConfigMap/b: kind": `"ConfigMap"`}},

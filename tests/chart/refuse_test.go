@@ -64,6 +64,12 @@ var refused = []struct{ values, words string }{
 	{`{server: {maxBody: 512Mi}}`, "server.maxInflightBytes (256Mi) must be at least server.maxBody (512Mi)"},
 	{`{server: {maxBody: 268435457}}`, "server.maxInflightBytes (256Mi) must be at least server.maxBody (268435457)"},
 	{`{resources: {limits: {memory: 256Mi}}}`, "resources.limits.memory (256Mi) must be above server.maxInflightBytes (256Mi)"},
+	{`{resources: {limits: {memory: 268M}}}`, "resources.limits.memory (268M) must be above server.maxInflightBytes (256Mi)"},
+	{`{resources: {limits: {memory: 268435456}}}`, "resources.limits.memory (268435456) must be above server.maxInflightBytes (256Mi)"},
+	{`{strategy: {type: OnDelete}}`, "at '/strategy/type': value must be one of 'RollingUpdate', 'Recreate'"},
+	{`{strategy: {rollingUpdate: {maxSurge: some}}}`, "at '/strategy/rollingUpdate/maxSurge': 'some' does not match pattern"},
+	{`{strategy: {rollingUpdate: {maxSurge: 0%}}}`, "strategy.rollingUpdate: one of maxUnavailable and maxSurge must be more than 0"},
+	{`{deploymentAnnotations: {a: 1}}`, "at '/deploymentAnnotations/a': got number, want string"},
 	{`{server: {requestTimeout: 11m}}`, "server.requestTimeout (11m) must be from 10ms to 10m"},
 	{`{server: {requestTimeout: 9ms}}`, "server.requestTimeout (9ms) must be from 10ms to 10m"},
 	{`{server: {drainDelay: 601s}}`, "server.drainDelay (601s) must be at most 10m"},
@@ -107,6 +113,9 @@ func TestEdgesAreTaken(t *testing.T) {
 		`{server: {maxBody: 256Mi, maxInflightBytes: 268435456}}`,
 		`{server: {requestTimeout: 10m, drainDelay: 600000ms}}`,
 		`{resources: {limits: {memory: 257Mi}}}`,
+		`{resources: {limits: {memory: 269M}}}`,
+		`{resources: {limits: {memory: 1Ti}}}`,
+		`{strategy: {rollingUpdate: null}, deploymentAnnotations: null}`,
 		`{resources: {limits: {memory: null}}}`,
 		`{resources: null, podSecurityContext: null, securityContext: null, startupProbe: null, livenessProbe: null, readinessProbe: null}`,
 		`{securityContext: null, startupProbe: null, livenessProbe: null, readinessProbe: null, tls: {enabled: true, secretName: x}}`,
@@ -148,7 +157,10 @@ func TestNamesOfDigitsAreText(t *testing.T) {
 			}
 		}
 	}
-	if _, err := helm(helms["Helm 4"], "", "template", "123", chart, "--kube-version", kubeVersion); err == nil || !strings.Contains(err.Error(), "the name must begin with a letter") {
-		t.Errorf("a release that begins with a digit: %v", err)
+	for _, release := range []string{"123", "a.b"} {
+		_, err := helm(helms["Helm 4"], "", "template", release, chart, "--kube-version", kubeVersion)
+		if err == nil || !strings.Contains(err.Error(), "the name must begin with a letter and have no dot") {
+			t.Errorf("release %s: %v", release, err)
+		}
 	}
 }

@@ -191,10 +191,6 @@ frontend health
 {{- end -}}
 
 {{/* Another configuration is another Pod. */}}
-{{- define "flame-operator.haproxyPodAnnotations" -}}
-checksum/haproxy: {{ include "flame-operator.haproxyConfig" . | sha256sum }}
-{{- end -}}
-
 {{/* Metacontroller's side of TLS: caBundle and clientTLS of each webhook. */}}
 {{- define "flame-operator.webhookTls" -}}
 {{- $ca := .Values.tls.caBundle -}}

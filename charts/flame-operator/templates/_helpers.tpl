@@ -75,12 +75,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- mul $number (index (dict "ms" 1 "s" 1000 "m" 60000) $unit) -}}
 {{- end -}}
 
-{{/* 65536, "64Ki", "128Mi" or "1Gi" in bytes. */}}
+{{/* 65536, "64Ki", "128Mi" or "1Gi" in bytes; "200M" and the like, which a memory limit may have. */}}
 {{- define "flame-operator.bytes" -}}
 {{- $text := include "flame-operator.size" . -}}
 {{- $number := regexFind "^[0-9]+" $text | int64 -}}
 {{- $unit := regexFind "[A-Za-z]*$" $text -}}
-{{- mul $number (index (dict "" 1 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824) $unit) -}}
+{{- mul $number (index (dict "" 1 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000) $unit) -}}
 {{- end -}}
 
 {{/* How long a Pod may take to end: it drains, then finishes the slowest request, and has a little time to spare. */}}

@@ -25,16 +25,14 @@
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
+{{/* Yours win over the chart's own. */}}
 {{- define "flame-operator.podAnnotations" -}}
-{{- if and .Values.metrics.scrapeAnnotations (not .Values.metrics.serviceMonitor.enabled) }}
-prometheus.io/scrape: "true"
-prometheus.io/port: "8081"
-prometheus.io/path: /metrics
-{{- end }}
-{{- if .Values.tls.enabled }}
-{{ include "flame-operator.haproxyPodAnnotations" . }}
-{{- end }}
-{{- with .Values.podAnnotations }}
-{{ toYaml . }}
-{{- end }}
+{{- $all := dict -}}
+{{- if and .Values.metrics.scrapeAnnotations (not .Values.metrics.serviceMonitor.enabled) -}}
+{{- $all = dict "prometheus.io/scrape" "true" "prometheus.io/port" "8081" "prometheus.io/path" "/metrics" -}}
+{{- end -}}
+{{- if .Values.tls.enabled -}}
+{{- $all = set $all "checksum/haproxy" (include "flame-operator.haproxyConfig" . | sha256sum) -}}
+{{- end -}}
+{{- toYaml (merge (dict) (.Values.podAnnotations | default dict) $all) -}}
 {{- end -}}

@@ -1,7 +1,7 @@
 {{/* Rules between values, which the schema cannot say; each failure is one sentence with what to write. */}}
 {{- define "flame-operator.validate" -}}
-{{- if not (regexMatch "^[a-z]" (include "flame-operator.fullname" .)) -}}
-{{- fail (printf "a Service cannot be called %s: the name must begin with a letter; name the release otherwise, or set fullnameOverride" (include "flame-operator.fullname" .)) -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" (include "flame-operator.fullname" .)) -}}
+{{- fail (printf "a Service cannot be called %s: the name must begin with a letter and have no dot; name the release otherwise, or set fullnameOverride" (include "flame-operator.fullname" .)) -}}
 {{- end -}}
 {{- $server := .Values.server -}}
 {{- $body := include "flame-operator.bytes" $server.maxBody | int64 -}}
@@ -15,8 +15,8 @@
 {{- if lt $inflight $body -}}
 {{- fail (printf "server.maxInflightBytes (%s) must be at least server.maxBody (%s)" (include "flame-operator.size" $server.maxInflightBytes) (include "flame-operator.size" $server.maxBody)) -}}
 {{- end -}}
-{{- $limit := toString (dig "limits" "memory" "" (.Values.resources | default dict)) -}}
-{{- if and (regexMatch "^[0-9]+(Ki|Mi|Gi)$" $limit) (le (include "flame-operator.bytes" $limit | int64) $inflight) -}}
+{{- $limit := include "flame-operator.size" (dig "limits" "memory" "" (.Values.resources | default dict)) -}}
+{{- if and (regexMatch "^[0-9]+(Ki|Mi|Gi|Ti|k|M|G|T)?$" $limit) (le (include "flame-operator.bytes" $limit | int64) $inflight) -}}
 {{- fail (printf "resources.limits.memory (%s) must be above server.maxInflightBytes (%s): that much may be held in memory, and the answers come on top" $limit (include "flame-operator.size" $server.maxInflightBytes)) -}}
 {{- end -}}
 {{- $request := include "flame-operator.milliseconds" $server.requestTimeout | int64 -}}
@@ -35,6 +35,10 @@
 {{- fail (printf "server.extraArgs: for --%s there is the value %s" $flag $value) -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+{{- $rolling := .Values.strategy.rollingUpdate | default dict -}}
+{{- if and (regexMatch "^0%?$" (toString $rolling.maxUnavailable)) (regexMatch "^0%?$" (toString $rolling.maxSurge)) -}}
+{{- fail "strategy.rollingUpdate: one of maxUnavailable and maxSurge must be more than 0, or no Pod could be replaced" -}}
 {{- end -}}
 {{- include "flame-operator.validateAuth" . -}}
 {{- include "flame-operator.validateDisruption" . -}}
