@@ -190,7 +190,6 @@ frontend health
 {{- end }}
 {{- end -}}
 
-{{/* Another configuration is another Pod. */}}
 {{/* Metacontroller's side of TLS: caBundle and clientTLS of each webhook. */}}
 {{- define "flame-operator.webhookTls" -}}
 {{- $ca := .Values.tls.caBundle -}}

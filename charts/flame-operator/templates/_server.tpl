@@ -25,7 +25,7 @@
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end -}}
 
-{{/* Yours win over the chart's own. */}}
+{{/* Yours win over the chart's own. Another configuration of HAProxy is another Pod. */}}
 {{- define "flame-operator.podAnnotations" -}}
 {{- $all := dict -}}
 {{- if and .Values.metrics.scrapeAnnotations (not .Values.metrics.serviceMonitor.enabled) -}}
