@@ -23,6 +23,7 @@ NATIVE = os.environ["FLAME_OPERATOR"]
 VERSION = re.search(r"flame-operator VERSION ([0-9.]+)", (SOURCE / "CMakeLists.txt").read_text()).group(1)
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 LARGEST = 12_000_000
+PATIENCE = 600  # seconds; what is emulated takes its time
 REQUEST = (SOURCE / "tests/fixtures/sync/first/request.json").read_bytes()
 NOW = "2026-11-21T05:49:46Z"
 MACHINE = os.uname().machine
@@ -33,7 +34,7 @@ def archive(arch=None):
 
 
 def run(*argv, **kwargs):
-    done = subprocess.run([str(a) for a in argv], capture_output=True, timeout=120, **kwargs)
+    done = subprocess.run([str(a) for a in argv], capture_output=True, timeout=PATIENCE, **kwargs)
     if done.returncode:
         raise AssertionError(f"{argv}: {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
     return done.stdout
@@ -85,15 +86,17 @@ class Server:
         flags = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--drain-delay", "200ms", "--log-format", "json"]
         self.started = time.monotonic()
         self.process = subprocess.Popen([*argv, *flags], stderr=subprocess.PIPE, env={})
-        if not select.select([self.process.stderr], [], [], 30)[0]:
+        if not select.select([self.process.stderr], [], [], PATIENCE)[0]:
             raise AssertionError("it says nothing")
         line = self.process.stderr.readline()
+        if not line.startswith(b"{"):
+            raise AssertionError(line.decode() + self.process.stderr.read().decode())
         self.seconds = time.monotonic() - self.started
         said = json.loads(line)
         self.hooks, self.admin = said["listen"], said["adminListen"]
 
     def ask(self, address, method, path, body=None):
-        connection = http.client.HTTPConnection(address, timeout=30)
+        connection = http.client.HTTPConnection(address, timeout=PATIENCE)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
             answer = connection.getresponse()
@@ -104,7 +107,7 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE)
         finally:
             self.process.stderr.close()
 
