@@ -359,6 +359,17 @@ static int play_all(struct play *play)
     return code != CLI_OK ? code : good ? CLI_OK : CLI_JUDGED;
 }
 
+/* A spec that makes no sense can be played; an object without a name cannot. */
+static void read_files(struct cli_input *in, const struct cli_args *args)
+{
+    for (int i = 0; i < args->operand_count; i++)
+        cli_input_add(in, args->operands[i]);
+    for (size_t i = 0; i < in->count; i++)
+        cli_metadata_check(in, &in->objects[i]);
+    for (size_t i = 0; i < in->related_count; i++)
+        cli_metadata_check(in, &in->related[i]);
+}
+
 int cmd_simulate(int argc, char **argv)
 {
     struct options o = {.output = "text", .hook_version = "v2", .max_time_ms = 3600000, .seed = 1};
@@ -367,8 +378,7 @@ int cmd_simulate(int argc, char **argv)
         return args.exit_code;
     struct play play = {.options = &o};
     cli_input_init(&play.in);
-    for (int i = 0; i < args.operand_count; i++)
-        cli_input_add(&play.in, args.operands[i]);
+    read_files(&play.in, &args);
     int code = play.in.exit_code;
     if (code == CLI_OK && play.in.count == 0) {
         cli_error((struct cli_place){0},

@@ -373,19 +373,14 @@ static size_t check_namespace(struct cli_input *in, const struct cli_object *obj
     return 0;
 }
 
-/* Returns the number of errors; *is_read: it has a name, and a namespace or none, so that the controller can be
- * asked about the rest. */
-static size_t check_metadata(struct cli_input *in, const struct cli_object *object, bool *is_read)
+size_t cli_metadata_check(struct cli_input *in, const struct cli_object *object)
 {
     const json_t *metadata = json_object_get(object->root, "metadata");
     const json_t *name = json_object_get(metadata, "name");
-    const json_t *namespace = json_object_get(metadata, "namespace");
-    bool has_name = json_string_length(name) > 0;
     size_t errors = 0;
-    *is_read = has_name && (!namespace || json_is_null(namespace) || json_is_string(namespace));
     if (metadata && !json_is_object(metadata))
         return refuse(in, object, "metadata", "must be an object");
-    if (!name || json_is_null(name) || (json_is_string(name) && !has_name))
+    if (!name || json_is_null(name) || (json_is_string(name) && !json_string_length(name)))
         errors += refuse(in, object, "metadata.name", "is required");
     else if (!json_is_string(name))
         errors += refuse(in, object, "metadata.name", QUOTE);
@@ -393,18 +388,26 @@ static size_t check_metadata(struct cli_input *in, const struct cli_object *obje
            check_map(in, object, "annotations");
 }
 
+/* Else a controller cannot tell which object it is, and says nothing about the rest. */
+static bool has_identity(const struct cli_object *object)
+{
+    const json_t *metadata = json_object_get(object->root, "metadata");
+    const json_t *namespace = json_object_get(metadata, "namespace");
+    return json_string_length(json_object_get(metadata, "name")) > 0 &&
+           (!namespace || json_is_null(namespace) || json_is_string(namespace));
+}
+
 size_t cli_object_check(struct cli_input *in, const struct cli_object *object, size_t *warnings)
 {
     struct hk_call call = {.body = cli_object_body(in, object), .arena = &in->arena};
     struct hk_problems problems = {.count = 0};
     struct hk_err err = {0};
-    bool is_read;
     if (!call.body.ptr) {
         raise_exit(in, fail_memory(object->file));
         return 1;
     }
-    size_t errors = check_metadata(in, object, &is_read);
-    if (!is_read)
+    size_t errors = cli_metadata_check(in, object);
+    if (!has_identity(object))
         return errors;
     const struct hk_controller *controller = object->controller;
     int result = controller->validate

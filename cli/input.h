@@ -52,7 +52,11 @@ const char *cli_object_namespace(const struct cli_object *object);
  * In the input's arena, HK_SCAN_PAD bytes behind it; {NULL,0}: out of memory. */
 struct hk_str cli_related_body(struct cli_input *in);
 
-/* cli_object_check - validate, report every problem, and raise exit_code when there is an error.
+/* cli_metadata_check - report every problem of its metadata that the API server would have with an object of any
+ * kind, and raise exit_code when there is one. Returns how many. */
+size_t cli_metadata_check(struct cli_input *in, const struct cli_object *object);
+
+/* cli_object_check - that and validate, report every problem, and raise exit_code when there is an error.
  * Returns the number of errors; *warnings is increased. */
 size_t cli_object_check(struct cli_input *in, const struct cli_object *object, size_t *warnings);
 

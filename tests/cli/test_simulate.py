@@ -149,8 +149,12 @@ class Simulate(Case):
                              ("namespace", "5"), ("namespace", "[a]")):
             text = cluster().replace("metadata:\n", f"metadata:\n  {field}: {value}\n")
             done = self.run_program("simulate", "--delete", self.file("c.yaml", text))
-            self.assertEqual(done.returncode, 3, done.err)
+            self.assertEqual(done.returncode, 3 if field == "finalizers" else 1, done.err)
             self.assertIn(f"metadata.{field}: must be a ", done.err)
+        for name in "12", "y", "null":
+            done = self.run_program("simulate", self.file("c.yaml", cluster().replace("my-flame", name)))
+            self.assertEqual((done.returncode, done.out), (1, ""))
+            self.assertRegex(done.err, r"/c\.yaml:4: metadata\.name: (must be a string|is required)")
         text = cluster().replace("metadata:\n", "metadata:\n  finalizers:\n  namespace:\n")
         self.play("--delete", self.file("c.yaml", text))
 
