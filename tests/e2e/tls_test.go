@@ -29,12 +29,14 @@ const (
 // Secrets, its values. Server and HAProxy run as the Deployment says, Metacontroller calls the address that the chart gave it.
 type secured struct {
 	*release
-	haproxy int // its port
+	haproxy int        // its port
+	pod     []*process // the server and HAProxy
 }
 
-func newSecured(t *testing.T) *secured {
+func newSecured(t *testing.T, name string) *secured {
 	t.Helper()
-	s := &secured{release: newRelease(t, "tls")}
+	s := &secured{release: newRelease(t, name)}
+	t.Cleanup(s.stopPod)
 	_, err := s.plane.client.CoreV1().Namespaces().Create(s.ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "flame-system"}}, metav1.CreateOptions{})
 	must(t, err)
 	s.installMetacontroller()
@@ -79,7 +81,7 @@ func (s *secured) secret(name, key string) []byte {
 	return secret.Data[key]
 }
 
-func (s *secured) pod() corev1.PodSpec {
+func (s *secured) podSpec() corev1.PodSpec {
 	s.Helper()
 	deployment, err := s.plane.client.AppsV1().Deployments("flame-system").Get(s.ctx, "flame-operator", metav1.GetOptions{})
 	must(s.T, err)
@@ -89,7 +91,7 @@ func (s *secured) pod() corev1.PodSpec {
 // mount writes the Secrets that the Deployment mounts, below a folder instead of /.
 func (s *secured) mount() string {
 	s.Helper()
-	to, pod := s.plane.path("mounts"), s.pod()
+	to, pod := s.plane.path("mounts"), s.podSpec()
 	for _, container := range pod.Containers {
 		for _, mount := range container.VolumeMounts {
 			for _, volume := range pod.Volumes {
@@ -106,27 +108,35 @@ func (s *secured) mount() string {
 	return to
 }
 
-// runPod starts the server and HAProxy as the Deployment has them.
+func (s *secured) stopPod() {
+	for _, one := range s.pod {
+		one.stop()
+	}
+	s.pod = nil
+}
+
+// runPod starts the server and HAProxy as the Deployment has them, in place of those that run.
 func (s *secured) runPod() {
 	s.Helper()
+	s.stopPod()
 	mounts := s.mount()
 	ports, err := freePorts(4)
 	must(s.T, err)
 	local := strings.NewReplacer("127.0.0.1:8080", fmt.Sprintf("127.0.0.1:%d", ports[0]), "0.0.0.0:8081", fmt.Sprintf("127.0.0.1:%d", ports[1]),
 		"bind :8443", fmt.Sprintf("bind 127.0.0.1:%d", ports[2]), "bind :8444", fmt.Sprintf("bind 127.0.0.1:%d", ports[3]), "/etc/", mounts+"/etc/")
 	var args []string
-	for _, arg := range s.pod().Containers[0].Args {
+	for _, arg := range s.podSpec().Containers[0].Args {
 		args = append(args, local.Replace(arg))
 	}
 	server, err := start(s.plane.dir, "server", world.operator.program, args...)
 	must(s.T, err)
-	s.Cleanup(server.stop)
+	s.pod = append(s.pod, server)
 	config, err := s.plane.client.CoreV1().ConfigMaps("flame-system").Get(s.ctx, "flame-operator-haproxy", metav1.GetOptions{})
 	must(s.T, err)
 	must(s.T, os.WriteFile(s.plane.path("haproxy.cfg"), []byte(local.Replace(config.Data["haproxy.cfg"])), 0o600))
 	haproxy, err := start(s.plane.dir, "haproxy", "/usr/sbin/haproxy", "-db", "-f", s.plane.path("haproxy.cfg"))
 	must(s.T, err)
-	s.Cleanup(haproxy.kill)
+	s.pod = append(s.pod, haproxy)
 	s.haproxy = ports[2]
 	s.until("HAProxy and the server run", func() error {
 		for _, address := range []string{fmt.Sprintf("127.0.0.1:%d/healthz", ports[3]), fmt.Sprintf("127.0.0.1:%d/readyz", ports[1])} {
@@ -165,7 +175,7 @@ func (s *secured) runStandin() {
 }
 
 // runMetacontroller starts it with a tunnel to HAProxy for the Service's address, which no DNS knows here.
-func (s *secured) runMetacontroller(binary string) {
+func (s *secured) runMetacontroller(binary string) *process {
 	s.Helper()
 	tunnel, err := net.Listen("tcp", "127.0.0.1:0")
 	must(s.T, err)
@@ -185,7 +195,7 @@ func (s *secured) runMetacontroller(binary string) {
 		"--kubeconfig", s.plane.kubeconfig, "--discovery-interval=5s", "--client-go-qps=500", "--client-go-burst=1000", "--events-qps=100",
 		"--events-burst=1000", fmt.Sprintf("--health-probe-bind-address=127.0.0.1:%d", ports[0]), fmt.Sprintf("--metrics-address=127.0.0.1:%d", ports[1]))
 	must(s.T, err)
-	s.Cleanup(process.stop)
+	return process
 }
 
 // pass answers CONNECT and passes bytes on: TLS goes through it from end to end.
@@ -242,14 +252,14 @@ const upgrade = "helm upgrade flame-operator $FLAME_CHART -n flame-system --reus
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	binary := os.Getenv("METACONTROLLER")
-	s := newSecured(t)
+	s := newSecured(t, "tls")
 	s.shell(s.guide("openssl req -x509"))
 	s.shell(s.guide("create secret"))
 	must(t, os.WriteFile(s.plane.path("values.yaml"), []byte(s.guide("secretName: metacontroller-tls")), 0o600))
 	s.shell("helm install flame-operator $FLAME_CHART -n flame-system -f values.yaml --set auth.enabled=true,server.drainDelay=0s")
 	s.runPod()
 	if binary != "" {
-		s.runMetacontroller(binary)
+		s.Cleanup(s.runMetacontroller(binary).stop)
 	} else {
 		s.runStandin()
 	}
@@ -283,4 +293,54 @@ func TestTLS(t *testing.T) {
 		s.mount() // the token is another; the server sees it
 		s.running(i)
 	}
+}
+
+// With cert-manager the guide's values are all. Whoever is restarted first after a renewal, nothing fails; another name needs other Secrets.
+// CERT_MANAGER is cert-manager's controller, CERT_MANAGER_CRDS the folder deploy/crds of its repository.
+func TestCertManager(t *testing.T) {
+	t.Parallel()
+	metacontroller, manager := os.Getenv("METACONTROLLER"), os.Getenv("CERT_MANAGER")
+	if metacontroller == "" || manager == "" {
+		t.Skip("METACONTROLLER and CERT_MANAGER do not name the programs")
+	}
+	s := newSecured(t, "cert-manager")
+	controller := s.runMetacontroller(metacontroller)
+	defer func() { controller.stop() }()
+	s.shell("kubectl apply --server-side -f " + os.Getenv("CERT_MANAGER_CRDS"))
+	must(t, os.WriteFile(s.plane.path("values.yaml"), []byte(s.guide("certManager: {enabled: true}")), 0o600))
+	s.shell("helm install flame-operator $FLAME_CHART -n flame-system -f values.yaml --set auth.enabled=true,server.drainDelay=0s")
+	s.told("can't resolve caBundle") // and asks again
+	ports, err := freePorts(2)
+	must(t, err)
+	process, err := start(s.plane.dir, "cert-manager", manager, "--kubeconfig", s.plane.kubeconfig, "--leader-elect=false",
+		fmt.Sprintf("--metrics-listen-address=127.0.0.1:%d", ports[0]), fmt.Sprintf("--internal-healthz-listen-address=127.0.0.1:%d", ports[1]))
+	must(t, err)
+	t.Cleanup(process.stop)
+	s.shell("kubectl -n flame-system wait --for=condition=Ready --timeout=60s certificate --all")
+	s.runPod()
+	must(t, os.WriteFile(s.plane.path("cluster.yaml"), []byte(minimal), 0o600))
+	s.shell("kubectl create -f cluster.yaml")
+	s.running(3)
+
+	s.shell(`for name in flame-operator-ca flame-operator flame-operator-client; do
+		kubectl -n flame-system patch certificate $name --subresource=status --type=json -p '[{"op": "add", "path": "/status/conditions/-", "value":
+			{"type": "Issuing", "status": "True", "reason": "ManuallyTriggered", "lastTransitionTime": "2026-01-01T00:00:00Z"}}]'
+		kubectl -n flame-system wait --for=jsonpath='{.status.revision}'=2 --timeout=60s certificate/$name
+	done`)
+	s.scaled(2)
+	s.runPod()
+	s.scaled(1)
+	controller.stop()
+	controller = s.runMetacontroller(metacontroller)
+	s.scaled(2)
+
+	s.shell(upgrade + "'tls.clientAuth.allowedNames={other}'")
+	s.shell("kubectl -n flame-system wait --for=jsonpath='{.status.revision}'=3 --timeout=60s certificate/flame-operator-client")
+	s.runPod()
+	s.scale(3)
+	s.told("unsupported status code: 403")
+	s.shell(upgrade + "tls.secretName=second,tls.clientAuth.secretName=second-client")
+	s.shell("kubectl -n flame-system wait --for=create --timeout=60s secret/second secret/second-client")
+	s.runPod()
+	s.running(3)
 }
