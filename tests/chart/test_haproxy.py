@@ -215,6 +215,29 @@ class ServerOnly(World):
         self.assertLessEqual(most, 8)
 
 
+class Intermediate(World):
+    """The guide's authority, signed by another one. HAProxy takes its clients when it knows the root, and not before."""
+
+    @classmethod
+    def start(cls, flags, delay="0s"):
+        cls.certificates.openssl("""
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=root -keyout root.key -out root.crt
+            openssl req -new -key ca.key -subj /CN=flame-operator-ca -addext basicConstraints=critical,CA:TRUE -out ca.csr
+            openssl x509 -req -in ca.csr -CA root.crt -CAkey root.key -copy_extensions copy -days 2 -out ca.crt
+            cat ca.crt >>server.crt; cat ca.crt >>client.crt""")
+        super().start(flags, delay)
+
+    def test_the_root_is_needed(self):
+        context = self.certificates.client()
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # as Go, which takes the server
+        self.assert_handshake_fails(context, "alert unknown ca|ALERT_UNKNOWN_CA")
+        self.certificates.openssl("cp root.crt ca.crt")
+        proxy = Haproxy(self.certificates, self.server.port, *self.VALUES)
+        self.addCleanup(proxy.stop)
+        with TlsClient(proxy.port, self.certificates.client()) as client:
+            self.assertEqual(client.call("POST", SYNC, BODY).status, 200)
+
+
 class ServerDies(World):
     @classmethod
     def start(cls, flags, delay="0s"):
