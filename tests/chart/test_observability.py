@@ -187,6 +187,7 @@ class Dashboard(unittest.TestCase):
         for panel in panels():
             with self.subTest(panel["title"]):
                 self.assertEqual(panel["datasource"], {"type": "prometheus", "uid": "${datasource}"})
+                self.assertTrue(panel["description"])
                 self.assertIn("unit", panel["fieldConfig"]["defaults"])
                 refs = [target["refId"] for target in panel["targets"]]
                 self.assertEqual(len(refs), len(set(refs)))
