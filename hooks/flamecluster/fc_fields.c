@@ -1,5 +1,5 @@
 /* The names of the fields once more: the readers of fc_parent.c pass over what they do not know, at no
- * cost for a request, and this is asked for files only. A test holds the table to the CRD. */
+ * cost for a request, and this is asked for files only. Tests hold the table to the CRD and to Kubernetes. */
 #include "fc_fields.h"
 
 /* fields NULL: anything may stand there. They are those of each entry, where it is a list. */
@@ -8,7 +8,77 @@ struct field {
     const struct field *fields;
 };
 
-static const struct field TEMPLATE[] = {{"metadata", NULL}, {"spec", NULL}, {0}};
+/* A Pod's of Kubernetes 1.36. */
+static const struct field CONTAINER[] = {{"args", NULL},
+                                         {"command", NULL},
+                                         {"env", NULL},
+                                         {"envFrom", NULL},
+                                         {"image", NULL},
+                                         {"imagePullPolicy", NULL},
+                                         {"lifecycle", NULL},
+                                         {"livenessProbe", NULL},
+                                         {"name", NULL},
+                                         {"ports", NULL},
+                                         {"readinessProbe", NULL},
+                                         {"resizePolicy", NULL},
+                                         {"resources", NULL},
+                                         {"restartPolicy", NULL},
+                                         {"restartPolicyRules", NULL},
+                                         {"securityContext", NULL},
+                                         {"startupProbe", NULL},
+                                         {"stdin", NULL},
+                                         {"stdinOnce", NULL},
+                                         {"terminationMessagePath", NULL},
+                                         {"terminationMessagePolicy", NULL},
+                                         {"tty", NULL},
+                                         {"volumeDevices", NULL},
+                                         {"volumeMounts", NULL},
+                                         {"workingDir", NULL},
+                                         {0}};
+static const struct field POD[] = {{"activeDeadlineSeconds", NULL},
+                                   {"affinity", NULL},
+                                   {"automountServiceAccountToken", NULL},
+                                   {"containers", CONTAINER},
+                                   {"dnsConfig", NULL},
+                                   {"dnsPolicy", NULL},
+                                   {"enableServiceLinks", NULL},
+                                   {"ephemeralContainers", NULL},
+                                   {"hostAliases", NULL},
+                                   {"hostIPC", NULL},
+                                   {"hostNetwork", NULL},
+                                   {"hostPID", NULL},
+                                   {"hostUsers", NULL},
+                                   {"hostname", NULL},
+                                   {"hostnameOverride", NULL},
+                                   {"imagePullSecrets", NULL},
+                                   {"initContainers", CONTAINER},
+                                   {"nodeName", NULL},
+                                   {"nodeSelector", NULL},
+                                   {"os", NULL},
+                                   {"overhead", NULL},
+                                   {"preemptionPolicy", NULL},
+                                   {"priority", NULL},
+                                   {"priorityClassName", NULL},
+                                   {"readinessGates", NULL},
+                                   {"resourceClaims", NULL},
+                                   {"resources", NULL},
+                                   {"restartPolicy", NULL},
+                                   {"runtimeClassName", NULL},
+                                   {"schedulerName", NULL},
+                                   {"schedulingGates", NULL},
+                                   {"schedulingGroup", NULL},
+                                   {"securityContext", NULL},
+                                   {"serviceAccount", NULL},
+                                   {"serviceAccountName", NULL},
+                                   {"setHostnameAsFQDN", NULL},
+                                   {"shareProcessNamespace", NULL},
+                                   {"subdomain", NULL},
+                                   {"terminationGracePeriodSeconds", NULL},
+                                   {"tolerations", NULL},
+                                   {"topologySpreadConstraints", NULL},
+                                   {"volumes", NULL},
+                                   {0}};
+static const struct field TEMPLATE[] = {{"metadata", NULL}, {"spec", POD}, {0}};
 static const struct field RESOURCES[] = {{"limits", NULL}, {"requests", NULL}, {0}};
 static const struct field DISRUPTION[] = {{"maxUnavailable", NULL}, {"minAvailable", NULL}, {0}};
 static const struct field UPDATE[] = {
@@ -106,12 +176,18 @@ static const struct field *find(const struct field *fields, struct hk_str name)
 static void warn(struct walk *w, const struct field *fields, struct hk_str path)
 {
     struct hk_str known = HK_STR("");
-    if (w->parent->problems.count == HK_PROBLEM_MAX)
+    if (w->parent->problems.count == HK_PROBLEM_MAX || !path.ptr)
         return;
+    if (fields == POD || fields == CONTAINER) { /* too many to name */
+        fc_warning_add(w->parent, w->arena, "UnknownField", path.ptr,
+                       "is no field of a %s in Kubernetes 1.36 and does nothing",
+                       fields == POD ? "Pod's spec" : "container");
+        return;
+    }
     for (const struct field *f = fields; f->name; f++)
         known = hk_arena_printf(w->arena, "%.*s%s%s", HK_STR_ARG(known), known.len ? ", " : "",
                                 f->name);
-    if (path.ptr && known.ptr)
+    if (known.ptr)
         fc_warning_add(w->parent, w->arena, "UnknownField", path.ptr,
                        "is no field of a FlameCluster and does nothing; fields here: %s",
                        known.ptr);

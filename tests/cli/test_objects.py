@@ -94,6 +94,17 @@ class Validate(Case):
             ("spec.imagePullSecrets[1].namespace", "warning: is no field of a FlameCluster and does nothing; fields here: name")])
         self.assertEqual(code, 0)
 
+    def test_an_unknown_field_of_a_podTemplate_is_a_warning(self):
+        template = {"metadata": {"labels": {"a": "b"}}, "spec": {"nodeSelektor": {"a": "b"}, "nodeSelector": {"a": "b"}, "containers": [{"name": "session-manager", "enw": []}],
+                                                              "initContainers": [{"name": "i", "image": "i:1", "restart": "Always"}]}}
+        rows, code, summary = self.problems(cluster().replace("image: session:1", "image: session:1\n    podTemplate: " + json.dumps(template)))
+        place = "spec.sessionManager.podTemplate.spec."
+        self.assertEqual({path: said for _, path, said in rows}, {
+            place + "nodeSelektor": "warning: is no field of a Pod's spec in Kubernetes 1.36 and does nothing",
+            place + "containers[0].enw": "warning: is no field of a container in Kubernetes 1.36 and does nothing",
+            place + "initContainers[0].restart": "warning: is no field of a container in Kubernetes 1.36 and does nothing"})
+        self.assertEqual((code, summary), (0, "c.yaml: 1 FlameCluster valid, 3 warnings\n"))
+
     def test_many_unknown_fields_make_nothing_invalid(self):
         extra = "".join(f"x{i}: 1\n" for i in range(100))
         rows, code, _ = self.problems(cluster() + extra)

@@ -8,9 +8,12 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
@@ -226,5 +229,40 @@ func TestQuantitiesAreRefusedAlike(t *testing.T) {
 	t.Logf("%d are quantities", good)
 	if good < 50 {
 		t.Errorf("only %d are quantities, too few", good)
+	}
+}
+
+// Every field that Kubernetes has in a Pod or a container is known to `validate`, and it warns of others.
+func TestFieldsOfPods(t *testing.T) {
+	fields := func(of any) map[string]any {
+		found := map[string]any{"unheard": nil}
+		for i := range reflect.TypeOf(of).NumField() {
+			name, _, _ := strings.Cut(reflect.TypeOf(of).Field(i).Tag.Get("json"), ",")
+			found[name] = nil
+		}
+		return found
+	}
+	pod, container := fields(corev1.PodSpec{}), fields(corev1.Container{})
+	container["name"] = "session-manager"
+	pod["containers"] = []any{container}
+	object := baseCluster()
+	put(object, strings.Split("spec.sessionManager.podTemplate.spec", "."), pod)
+	text, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(os.Getenv("FLAME_OPERATOR"), "validate", "-")
+	command.Stdin = bytes.NewReader(text)
+	output, _ := command.CombinedOutput()
+	found := []string{}
+	for _, line := range strings.Split(string(output), "\n") {
+		if place, _, ok := strings.Cut(line, ": warning: is no field of a "); ok {
+			found = append(found, place[strings.LastIndex(place, " ")+1:])
+		}
+	}
+	slices.Sort(found)
+	place := "spec.sessionManager.podTemplate.spec."
+	if want := []string{place + "containers[0].unheard", place + "unheard"}; !slices.Equal(found, want) {
+		t.Errorf("want %q, have %q in\n%s", want, found, output)
 	}
 }
