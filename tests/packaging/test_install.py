@@ -74,7 +74,8 @@ class Install(unittest.TestCase):
         self.assertEqual(page, (SOURCE / "packaging/man/flame-operator.1").read_bytes())
         if not shutil.which("mandoc"):
             self.skipTest("mandoc is not installed")
-        done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", SOURCE / "packaging/man/flame-operator.1"], capture_output=True, text=True)
+        timeless = re.sub(r"^\.Dd .*", ".Dd January 1, 2020", page.decode(), flags=re.M)  # mandoc warns of a day that a machine's clock has not reached
+        done = subprocess.run(["mandoc", "-Tlint", "-Wwarning"], input=timeless, capture_output=True, text=True)
         self.assertEqual((done.stdout, done.returncode), ("", 0))
 
     def test_the_service(self):
