@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/pod-security-admission/api"
@@ -43,7 +44,7 @@ func (l *life) related() map[string]any {
 	return map[string]any{"Secret.v1": secrets}
 }
 
-const longAgo = "2026-01-01T00:00:00Z"
+const longAgo = "2020-01-01T00:00:00Z"
 
 // remember gives the status back to the FlameCluster as Metacontroller does. A condition's time says when it changed last, and only then.
 func (l *life) remember(answered map[string]any) {
@@ -72,7 +73,7 @@ func (l *life) step(hook string) (response, bool) {
 	text := ask(l.t, hook, map[string]any{"parent": l.parent, "children": l.world.observed(), "related": l.related(), "finalizing": hook == "finalize"})
 	l.answers++
 	answer := decodeResponse(l.t, &fixture{name: l.name, response: text})
-	judgeStatus(l.t, l.name, l.parent, answer.Status)
+	judgeStatus(l.t, l.name, l.parent, answer.Status, time.Now())
 	changed := l.world.follow(l.name, answer.Children)
 	l.judgePods()
 	l.remember(answer.Status)

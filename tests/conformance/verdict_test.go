@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"testing"
+	"time"
 )
 
 var (
@@ -49,7 +50,7 @@ func TestVerdictsAgree(t *testing.T) {
 		if (says == "") != (len(errs) == 0) {
 			t.Errorf("the hook says %q, the API server %v\n%.3000s", says, errs.ToAggregate(), text)
 		}
-		judgeStatus(t, fmt.Sprintf("%.3000s", text), object, answer.Status)
+		judgeStatus(t, fmt.Sprintf("%.3000s", text), object, answer.Status, time.Now())
 		if says == "" {
 			good++
 		} else {
