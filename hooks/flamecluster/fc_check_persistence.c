@@ -97,6 +97,7 @@ static void warn_cache(struct checker *c)
     } fields[] = {
         {"spec.objectCache.imagePullPolicy", cache->pull_policy != NULL},
         {"spec.objectCache.podTemplate", cache->pod_template.len > 0},
+        {"spec.objectCache.replicas", c->parent->spec.cache.replicas != 1}, /* the default */
         {"spec.objectCache.resources", has_resources(&cache->resources)},
     };
     for (size_t i = 0; !cache->image.len && i < sizeof fields / sizeof *fields; i++)
