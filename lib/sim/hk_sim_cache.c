@@ -52,13 +52,13 @@ int64_t hk_sim_cache_next(const struct hk_sim *sim)
 
 /* Whoever the news is about: the parent itself, the owner of a child, or everybody for an orphan
  * that might be adopted and for what customize hooks asked for. */
-static void wake(struct hk_sim *sim, const struct sim_shelf *shelf, const json_t *object)
+static void wake(struct hk_sim *sim, const struct sim_shelf *shelf,
+                 const struct sim_version *version)
 {
-    const char *owner = hk_sim_owner_uid(object);
     if (shelf->is_parent)
-        hk_sim_enqueue(sim, object);
-    else if (owner)
-        hk_sim_enqueue_uid(sim, owner);
+        hk_sim_enqueue(sim, version->json);
+    else if (version->owner)
+        hk_sim_enqueue_uid(sim, version->owner);
     else
         hk_sim_poke(sim);
 }
@@ -74,7 +74,7 @@ void hk_sim_cache_deliver(struct hk_sim *sim)
                 hk_sim_list_drop(&shelf->seen, change.version->namespace, change.version->name);
             else
                 hk_sim_list_put(sim, &shelf->seen, change.version);
-            wake(sim, shelf, change.version->json);
+            wake(sim, shelf, change.version);
             hk_sim_version_free(change.version);
         }
     }

@@ -22,26 +22,43 @@ static void set_last_applied(struct hk_sim *sim, json_t *object, const json_t *a
     hk_sim_free_text(text);
 }
 
-/* "Kind/namespace/name" of everything desired, so that thousands of children are looked up fast. */
-static json_t *index_of(struct hk_sim *sim, const json_t *desired)
+/* A desired child, and the claimed one that it is to be. */
+struct wish {
+    const json_t *desired;
+    struct sim_shelf *shelf;  /* NULL: it is of no child kind */
+    struct sim_version *seen; /* NULL: it is not there */
+};
+
+static struct wish look_up(const struct hk_sim *sim, const struct sim_claim *claims,
+                           const json_t *desired)
 {
-    json_t *index = json_object(), *object;
-    size_t i;
-    json_array_foreach(desired, i, object)
-    {
-        char key[640];
-        snprintf(key, sizeof key, "%s/%s/%s", hk_sim_text(object, "kind"),
-                 hk_sim_text(object, "metadata.namespace"), hk_sim_text(object, "metadata.name"));
-        hk_sim_set(sim, index, key, json_true());
+    const char *kind = hk_sim_text(desired, "kind");
+    const json_t *metadata = json_object_get(desired, "metadata");
+    for (size_t s = 0; s < sim->shelf_count; s++) {
+        struct sim_shelf *shelf = sim->shelves[s];
+        if (shelf->is_child && strcmp(shelf->kind.kind, kind) == 0)
+            return (struct wish){desired, shelf,
+                                 hk_sim_list_find(&claims->lists[s],
+                                                  hk_sim_text(metadata, "namespace"),
+                                                  hk_sim_text(metadata, "name"))};
     }
-    return index;
+    return (struct wish){.desired = desired};
 }
 
-static bool is_wanted(const json_t *index, const char *kind, const struct sim_version *seen)
+/* New; NULL: out of memory. */
+static struct wish *look_up_all(struct hk_sim *sim, const struct sim_claim *claims,
+                                const json_t *desired)
 {
-    char key[640];
-    snprintf(key, sizeof key, "%s/%s/%s", kind, seen->namespace, seen->name);
-    return json_object_get(index, key) != NULL;
+    size_t count = json_array_size(desired);
+    struct wish *wishes = hk_alloc((count + 1) * sizeof *wishes);
+    sim->failed |= !wishes;
+    sim->manages++;
+    for (size_t i = 0; wishes && i < count; i++) {
+        wishes[i] = look_up(sim, claims, json_array_get(desired, i));
+        if (wishes[i].seen)
+            wishes[i].seen->wanted_by = sim->manages;
+    }
+    return wishes;
 }
 
 static int delete_seen(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
@@ -49,8 +66,7 @@ static int delete_seen(struct hk_sim *sim, struct sim_shelf *shelf, const struct
 {
     struct hk_sim_ref ref = {shelf->kind.kind, seen->namespace, seen->name};
     struct hk_err why = {0};
-    if (hk_sim_store_delete(sim, shelf, ref, hk_sim_text(seen->json, "metadata.uid"), &why) == 0 ||
-        why.kind == HK_ERR_NOT_FOUND)
+    if (hk_sim_store_delete(sim, shelf, ref, seen->uid, &why) == 0 || why.kind == HK_ERR_NOT_FOUND)
         return 0;
     return hk_err_set(err, HK_ERR_INTERNAL, NULL, "can't delete %s %s/%s: %s", ref.kind,
                       ref.namespace, ref.name, why.text);
@@ -82,8 +98,8 @@ static int refused(const struct hk_err *why, const char *verb, struct hk_err *er
 static int update(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
                   const json_t *desired, struct hk_err *err)
 {
-    if (hk_sim_get(seen->json, "metadata.deletionTimestamp") ||
-        shelf->kind.update == HK_SIM_ON_DELETE)
+    if (shelf->kind.update == HK_SIM_ON_DELETE ||
+        hk_sim_get(seen->json, "metadata.deletionTimestamp"))
         return 0;
     json_t *merged = updated(sim, seen->json, desired);
     if (!merged)
@@ -112,52 +128,44 @@ static int create(struct hk_sim *sim, struct sim_shelf *shelf, const json_t *des
     return refused(&why, "create", err);
 }
 
-static int apply(struct hk_sim *sim, const struct sim_claim *claims, const json_t *parent,
-                 const json_t *desired, struct hk_err *err)
+static int apply(struct hk_sim *sim, const struct wish *wish, const json_t *parent,
+                 struct hk_err *err)
 {
-    for (size_t s = 0; s < sim->shelf_count; s++) {
-        struct sim_shelf *shelf = sim->shelves[s];
-        if (!shelf->is_child || strcmp(shelf->kind.kind, hk_sim_text(desired, "kind")) != 0)
-            continue;
-        const struct sim_version *seen =
-            hk_sim_list_find(&claims->lists[s], hk_sim_text(desired, "metadata.namespace"),
-                             hk_sim_text(desired, "metadata.name"));
-        if (seen)
-            return update(sim, shelf, seen, desired, err);
-        return create(sim, shelf, desired, parent, err);
-    }
-    return hk_err_set(err, HK_ERR_INTERNAL, NULL, "no child resource %s %s",
-                      hk_sim_text(desired, "apiVersion"), hk_sim_text(desired, "kind"));
+    if (!wish->shelf)
+        return hk_err_set(err, HK_ERR_INTERNAL, NULL, "no child resource %s %s",
+                          hk_sim_text(wish->desired, "apiVersion"),
+                          hk_sim_text(wish->desired, "kind"));
+    if (wish->seen)
+        return update(sim, wish->shelf, wish->seen, wish->desired, err);
+    return create(sim, wish->shelf, wish->desired, parent, err);
 }
 
-static int delete_unwanted(struct hk_sim *sim, const struct sim_claim *claims,
-                           const json_t *desired, struct hk_err *err)
+static int delete_unwanted(struct hk_sim *sim, const struct sim_claim *claims, struct hk_err *err)
 {
     int result = 0;
-    json_t *index = index_of(sim, desired);
     for (size_t s = 0; s < sim->shelf_count; s++) {
         for (size_t i = 0; i < claims->lists[s].count; i++) {
             const struct sim_version *seen = claims->lists[s].items[i];
-            if (!hk_sim_get(seen->json, "metadata.deletionTimestamp") &&
-                !is_wanted(index, sim->shelves[s]->kind.kind, seen) &&
+            if (seen->wanted_by != sim->manages &&
+                !hk_sim_get(seen->json, "metadata.deletionTimestamp") &&
                 delete_seen(sim, sim->shelves[s], seen, err) != 0)
                 result = -1;
         }
     }
-    json_decref(index);
     return result;
 }
 
 int hk_sim_manage(struct hk_sim *sim, const json_t *parent, const struct sim_claim *claims,
                   const json_t *desired, struct hk_err *err)
 {
-    int result = delete_unwanted(sim, claims, desired, err);
-    size_t i;
-    json_t *object;
-    json_array_foreach(desired, i, object)
-    {
-        if (apply(sim, claims, parent, object, err) != 0)
+    struct wish *wishes = look_up_all(sim, claims, desired);
+    if (!wishes)
+        return hk_err_memory(err);
+    int result = delete_unwanted(sim, claims, err);
+    for (size_t i = 0; i < json_array_size(desired); i++) {
+        if (apply(sim, &wishes[i], parent, err) != 0)
             result = -1;
     }
+    hk_free(wishes);
     return result;
 }

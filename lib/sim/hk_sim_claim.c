@@ -20,7 +20,7 @@ static void write_owner(struct hk_sim *sim, struct sim_shelf *shelf, const struc
 static bool claim(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *seen,
                   const json_t *parent)
 {
-    const char *uid = hk_sim_text(parent, "metadata.uid"), *owner = hk_sim_owner_uid(seen->json);
+    const char *uid = hk_sim_text(parent, "metadata.uid"), *owner = seen->owner;
     const char *label = json_string_value(
         json_object_get(hk_sim_get(seen->json, "metadata.labels"), SIM_UID_LABEL));
     bool matches = label && strcmp(label, uid) == 0;

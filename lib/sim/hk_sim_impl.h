@@ -14,7 +14,9 @@ struct sim_version {
     json_t *json;
     char *text; /* compact, sorted keys; made when a request first needs it */
     size_t text_len;
-    const char *namespace, *name; /* within json; "" when it has none */
+    unsigned wanted_by; /* the last answer that wants it, as hk_sim.manages counts them */
+    const char *namespace, *name, *uid; /* within json; "" when it has none */
+    const char *owner;                  /* uid of the controlling owner, within json; NULL: none */
 };
 
 /* Versions in order of namespace and name. */
@@ -59,6 +61,7 @@ struct sim_pod {
     int64_t evict_at_ms; /* node lost: when the Pod gets deleted; SIM_NEVER */
     int restarts;
     bool is_lost;         /* its node does not answer */
+    bool is_gone;         /* its object is */
     bool waits_for_claim; /* no node takes it before */
 };
 
@@ -104,7 +107,8 @@ struct hk_sim {
     uint64_t random, uids;
     int64_t resource_version;
     unsigned ips, node_ports, nodes;
-    bool failed; /* out of memory */
+    unsigned manages; /* answers carried out */
+    bool failed;      /* out of memory */
 
     struct sim_shelf **shelves; /* the parents' is the first */
     size_t shelf_count;
@@ -216,6 +220,7 @@ void hk_sim_cache_deliver(struct hk_sim *sim);
 /* hk_sim_pods.c, hk_sim_podstatus.c */
 void hk_sim_pods_admit(struct hk_sim *sim, const json_t *pod);
 void hk_sim_pods_stop(struct hk_sim *sim, const json_t *pod);
+void hk_sim_pods_gone(struct hk_sim *sim, const struct sim_version *pod);
 void hk_sim_pods_wake(struct hk_sim *sim); /* those that wait for a claim look again */
 void hk_sim_pods_restore(struct hk_sim *sim,
                          const json_t *pod); /* at the stage that its status says */

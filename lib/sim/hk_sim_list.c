@@ -15,6 +15,8 @@ struct sim_version *hk_sim_version_new(struct hk_sim *sim, json_t *steals_json)
         .json = steals_json,
         .namespace = hk_sim_text(steals_json, "metadata.namespace"),
         .name = hk_sim_text(steals_json, "metadata.name"),
+        .uid = hk_sim_text(steals_json, "metadata.uid"),
+        .owner = hk_sim_owner_uid(steals_json),
     };
     return version;
 }
@@ -43,6 +45,8 @@ const char *hk_sim_version_text(struct hk_sim *sim, struct sim_version *version,
 static size_t place(const struct sim_list *list, const char *namespace, const char *name)
 {
     size_t low = 0, high = list->count;
+    if (high && hk_sim_compare(list->items[high - 1], namespace, name) < 0)
+        return high; /* lists are mostly made in order */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (hk_sim_compare(list->items[middle], namespace, name) < 0)

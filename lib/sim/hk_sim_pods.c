@@ -70,12 +70,23 @@ void hk_sim_pods_stop(struct hk_sim *sim, const json_t *object)
     pod->evict_at_ms = SIM_NEVER;
 }
 
+/* By its name as well: a restored cluster may have one uid twice. */
+void hk_sim_pods_gone(struct hk_sim *sim, const struct sim_version *version)
+{
+    for (size_t i = 0; i < sim->pod_count; i++) {
+        struct sim_pod *pod = &sim->pods[i];
+        if (strcmp(pod->uid, version->uid) == 0 &&
+            hk_sim_compare(version, pod->namespace, pod->name) == 0)
+            pod->is_gone = true;
+    }
+}
+
 /* The Pod's live object, NULL when it is another one by now. */
 static struct sim_version *object_of(const struct hk_sim *sim, const struct sim_pod *pod)
 {
     const struct sim_shelf *shelf = hk_sim_shelf_find(sim, "Pod");
     struct sim_version *live = hk_sim_list_find(&shelf->live, pod->namespace, pod->name);
-    return live && strcmp(hk_sim_text(live->json, "metadata.uid"), pod->uid) == 0 ? live : NULL;
+    return live && strcmp(live->uid, pod->uid) == 0 ? live : NULL;
 }
 
 static bool has_bad_image(const struct hk_sim *sim, const json_t *object)
@@ -159,40 +170,42 @@ static void advance(struct hk_sim *sim, struct sim_pod *pod, struct sim_version 
     write_status(sim, pod, live);
 }
 
+static int64_t due_ms(const struct sim_pod *pod)
+{
+    return pod->is_lost ? pod->evict_at_ms : pod->due_ms;
+}
+
 int64_t hk_sim_pods_next(const struct hk_sim *sim)
 {
     int64_t next = SIM_NEVER;
-    for (size_t i = 0; i < sim->pod_count; i++) {
-        const struct sim_pod *pod = &sim->pods[i];
-        int64_t due = pod->is_lost ? pod->evict_at_ms : pod->due_ms;
-        if (due < next)
-            next = due;
-    }
+    for (size_t i = 0; i < sim->pod_count; i++)
+        if (due_ms(&sim->pods[i]) < next)
+            next = due_ms(&sim->pods[i]);
     return next;
 }
 
-static void live_on(struct hk_sim *sim, struct sim_pod *pod, struct sim_version *live)
+static void live_on(struct hk_sim *sim, struct sim_pod *pod)
 {
-    if (!pod->is_lost && pod->due_ms <= sim->now_ms) {
+    struct sim_version *live = object_of(sim, pod);
+    struct hk_sim_ref ref = {"Pod", pod->namespace, pod->name};
+    if (!live)
+        pod->is_gone = true;
+    else if (!pod->is_lost)
         advance(sim, pod, live);
-    } else if (pod->is_lost && pod->evict_at_ms <= sim->now_ms) {
-        struct hk_sim_ref ref = {"Pod", pod->namespace, pod->name};
-        if (hk_sim_store_delete(sim, hk_sim_shelf_find(sim, "Pod"), ref, NULL, NULL) != 0)
-            sim->failed = true;
-    }
+    else if (hk_sim_store_delete(sim, hk_sim_shelf_find(sim, "Pod"), ref, NULL, NULL) != 0)
+        sim->failed = true;
 }
 
 void hk_sim_pods_live(struct hk_sim *sim)
 {
     sim->actor = HK_SIM_CLUSTER;
     for (size_t i = 0; i < sim->pod_count;) {
-        struct sim_version *live = object_of(sim, &sim->pods[i]);
-        if (live)
-            live_on(sim, &sim->pods[i], live);
-        if (object_of(sim, &sim->pods[i]))
-            i++;
-        else
+        if (!sim->pods[i].is_gone && due_ms(&sim->pods[i]) <= sim->now_ms)
+            live_on(sim, &sim->pods[i]);
+        if (sim->pods[i].is_gone)
             forget(sim, i);
+        else
+            i++;
     }
 }
 

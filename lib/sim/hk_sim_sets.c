@@ -79,8 +79,7 @@ static void forget(struct hk_sim *sim, const struct sim_shelf *shelf)
     for (size_t i = 0; i < sim->set_count;) {
         bool is_live = false;
         for (size_t k = 0; k < shelf->live.count && !is_live; k++)
-            is_live = strcmp(hk_sim_text(shelf->live.items[k]->json, "metadata.uid"),
-                             sim->sets[i].uid) == 0;
+            is_live = strcmp(shelf->live.items[k]->uid, sim->sets[i].uid) == 0;
         if (is_live) {
             i++;
             continue;
@@ -103,13 +102,11 @@ static void revision_of(struct look *look, const json_t *template, char revision
 }
 
 /* The ordinal of a Pod of this set; -1: it is none. */
-static int64_t ordinal_of(const struct look *look, const json_t *pod)
+static int64_t ordinal_of(const struct look *look, const struct sim_version *pod)
 {
-    const char *owner = hk_sim_owner_uid(pod);
-    size_t len = strlen(look->name);
-    if (!owner || strcmp(owner, look->uid) != 0)
+    if (!pod->owner || strcmp(pod->owner, look->uid) != 0)
         return -1;
-    return atoll(hk_sim_text(pod, "metadata.name") + len + 1);
+    return atoll(pod->name + strlen(look->name) + 1);
 }
 
 static bool is_terminating(const json_t *pod)
@@ -135,7 +132,7 @@ static const json_t *find_pod(const struct look *look, int64_t ordinal)
     char name[300];
     pod_name(look, ordinal, name);
     const struct sim_version *live = hk_sim_list_find(&look->pods->live, look->namespace, name);
-    return live && ordinal_of(look, live->json) == ordinal ? live->json : NULL;
+    return live && ordinal_of(look, live) == ordinal ? live->json : NULL;
 }
 
 static void delete_pod(const struct look *look, const json_t *pod)
@@ -176,18 +173,22 @@ static void create_pod(const struct look *look, int64_t ordinal)
     make_pod(look, ordinal, look->is_rolling_update && ordinal < look->partition);
 }
 
+static bool has_ended(const json_t *pod)
+{
+    const char *phase = hk_sim_text(pod, "status.phase");
+    return strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0;
+}
+
 /* All ordinals at once, as podManagementPolicy Parallel has it. A Pod that ended is deleted, to come back. */
 static void scale(const struct look *look)
 {
     for (size_t i = look->pods->live.count; i-- > 0;) {
         if (i >= look->pods->live.count)
             continue; /* one that goes at once leaves the list */
-        const json_t *pod = look->pods->live.items[i]->json;
+        const struct sim_version *pod = look->pods->live.items[i];
         int64_t ordinal = ordinal_of(look, pod);
-        const char *phase = hk_sim_text(pod, "status.phase");
-        bool is_ended = strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0;
-        if (ordinal >= 0 && (ordinal >= look->replicas || is_ended))
-            delete_pod(look, pod);
+        if (ordinal >= 0 && (ordinal >= look->replicas || has_ended(pod->json)))
+            delete_pod(look, pod->json);
     }
     for (int64_t ordinal = 0; ordinal < look->replicas; ordinal++)
         if (!find_pod(look, ordinal))
@@ -229,7 +230,7 @@ static struct counts count(const struct look *look)
     struct counts counts = {0};
     for (size_t i = 0; i < look->pods->live.count; i++) {
         const json_t *pod = look->pods->live.items[i]->json;
-        if (ordinal_of(look, pod) < 0)
+        if (ordinal_of(look, look->pods->live.items[i]) < 0)
             continue;
         counts.replicas++;
         counts.ready += hk_sim_pod_ready(pod);

@@ -94,16 +94,16 @@ static bool is_there(const struct hk_sim *sim, const char *uid)
         const struct sim_shelf *shelf = sim->shelves[s];
         size_t count = strcmp(shelf->kind.kind, "Pod") == 0 ? 0 : shelf->live.count;
         for (size_t i = 0; i < count; i++)
-            if (strcmp(hk_sim_text(shelf->live.items[i]->json, "metadata.uid"), uid) == 0)
+            if (strcmp(shelf->live.items[i]->uid, uid) == 0)
                 return true;
     }
     return false;
 }
 
 /* What came after its owner went, as a cache that lags lets it, follows it too. */
-static void collect_late(struct hk_sim *sim, const json_t *object)
+static void collect_late(struct hk_sim *sim, const struct sim_version *version)
 {
-    const char *owner = hk_sim_owner_uid(object);
+    const char *owner = version->owner;
     enum hk_sim_actor actor = sim->actor;
     const struct hk_sim_view *view = sim->view;
     char uid[64];
@@ -152,7 +152,7 @@ int hk_sim_store_create(struct hk_sim *sim, struct sim_shelf *shelf, json_t *ste
         hk_sim_pods_admit(sim, version->json);
     if (is_claim(shelf))
         hk_sim_volumes_admit(sim, version->json);
-    collect_late(sim, version->json);
+    collect_late(sim, version);
     return 0;
 }
 
@@ -315,7 +315,7 @@ int hk_sim_store_delete(struct hk_sim *sim, struct sim_shelf *shelf, struct hk_s
     if (!live)
         return hk_err_set(err, HK_ERR_NOT_FOUND, NULL, "%s %s/%s not found", ref.kind,
                           ref.namespace, ref.name);
-    if (uid && strcmp(uid, hk_sim_text(live->json, "metadata.uid")) != 0)
+    if (uid && strcmp(uid, live->uid) != 0)
         return hk_err_set(err, HK_ERR_INVALID, NULL,
                           "%s %s/%s: the UID in the precondition is another one", ref.kind,
                           ref.namespace, ref.name);
@@ -350,8 +350,7 @@ static void collect(struct hk_sim *sim, const char *uid)
             if (i >= shelf->live.count)
                 continue; /* what it owned itself went with it */
             struct sim_version *child = shelf->live.items[i];
-            const char *owner = hk_sim_owner_uid(child->json);
-            if (!owner || strcmp(owner, uid) != 0)
+            if (!child->owner || strcmp(child->owner, uid) != 0)
                 continue;
             struct hk_sim_ref ref = {shelf->kind.kind, child->namespace, child->name};
             if (hk_sim_store_delete(sim, shelf, ref, NULL, NULL) != 0)
@@ -365,6 +364,8 @@ void hk_sim_store_remove(struct hk_sim *sim, struct sim_shelf *shelf, struct sim
     version->refs++;
     hk_sim_list_drop(&shelf->live, version->namespace, version->name);
     hk_sim_cache_announce(sim, shelf, version, true);
+    if (strcmp(shelf->kind.kind, "Pod") == 0)
+        hk_sim_pods_gone(sim, version);
     hk_sim_sets_wake(sim, shelf->kind.kind);
     sim->changed_ms = sim->now_ms;
     hk_sim_tell(sim, (struct hk_sim_event){
@@ -373,7 +374,7 @@ void hk_sim_store_remove(struct hk_sim *sim, struct sim_shelf *shelf, struct sim
     const struct hk_sim_view *view = sim->view;
     sim->actor = HK_SIM_CLUSTER;
     sim->view = NULL;
-    collect(sim, hk_sim_text(version->json, "metadata.uid"));
+    collect(sim, version->uid);
     hk_sim_volumes_release(sim);
     sim->actor = actor;
     sim->view = view;

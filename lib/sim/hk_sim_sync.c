@@ -60,8 +60,7 @@ static struct sim_version *live_parent(const struct sync *sync)
 {
     struct sim_version *live =
         hk_sim_list_find(&sync->shelf->live, sync->work->namespace, sync->work->name);
-    return live && strcmp(hk_sim_text(live->json, "metadata.uid"), sync->work->uid) == 0 ? live
-                                                                                         : NULL;
+    return live && strcmp(live->uid, sync->work->uid) == 0 ? live : NULL;
 }
 
 static bool is_deleting(const struct sync *sync)
@@ -225,7 +224,7 @@ int hk_sim_sync(struct hk_sim *sim, struct sim_work *work)
 {
     struct sim_version *seen =
         hk_sim_list_find(&sim->shelves[0]->seen, work->namespace, work->name);
-    if (!seen || strcmp(hk_sim_text(seen->json, "metadata.uid"), work->uid) != 0) {
+    if (!seen || strcmp(seen->uid, work->uid) != 0) {
         work->has_error = false; /* gone: no point in trying again */
         return 0;
     }

@@ -167,6 +167,6 @@ size_t hk_sim_children_left(const struct hk_sim *sim)
     size_t count = 0;
     for (size_t s = 0; s < sim->shelf_count; s++)
         for (size_t i = 0; i < sim->shelves[s]->live.count; i++)
-            count += hk_sim_owner_uid(sim->shelves[s]->live.items[i]->json) != NULL;
+            count += sim->shelves[s]->live.items[i]->owner != NULL;
     return count;
 }

@@ -90,7 +90,7 @@ static void bind(struct hk_sim *sim, const struct sim_binding *binding)
     struct sim_shelf *shelf = hk_sim_shelf_find(sim, CLAIM);
     struct sim_version *live = hk_sim_list_find(&shelf->live, binding->namespace, binding->name);
     char volume[48];
-    if (!live || strcmp(hk_sim_text(live->json, "metadata.uid"), binding->uid) != 0)
+    if (!live || strcmp(live->uid, binding->uid) != 0)
         return;
     json_t *status = json_pack("{s:s}", "phase", "Bound");
     hk_sim_set(sim, status, "accessModes",
