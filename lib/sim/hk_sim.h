@@ -20,7 +20,8 @@
  *
  * Not played: Metacontroller's RollingUpdate strategies, server-side apply, admission, cluster-scoped parents.
  *
- * Objects are jansson trees, borrowed ones are const and never change: a write makes a new tree.
+ * Objects are jansson trees, borrowed ones are const and never change: a write makes a new tree, which shares
+ * with the old one what stays the same.
  * threads: one a simulation. Running out of memory fails the simulation for good. */
 #ifndef HK_SIM_H
 #define HK_SIM_H

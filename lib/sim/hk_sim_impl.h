@@ -143,8 +143,12 @@ void hk_sim_append(struct hk_sim *sim, json_t *array, json_t *steals_value);
 json_t *hk_sim_child(struct hk_sim *sim, json_t *object,
                      const char *key);                       /* made when missing; borrowed */
 json_t *hk_sim_copy(struct hk_sim *sim, const json_t *tree); /* new */
-void hk_sim_free_text(char *text);                           /* what jansson allocated */
-char *hk_sim_strdup(struct hk_sim *sim, const char *text);   /* new */
+/* hk_sim_revise - the object anew, sharing all but its metadata with the old one: other members may be replaced,
+ * and hk_sim_own makes one that may be changed, borrowed. */
+json_t *hk_sim_revise(struct hk_sim *sim, const json_t *object);
+json_t *hk_sim_own(struct hk_sim *sim, json_t *object, const char *key);
+void hk_sim_free_text(char *text);                         /* what jansson allocated */
+char *hk_sim_strdup(struct hk_sim *sim, const char *text); /* new */
 const char *hk_sim_owner_uid(const json_t *object); /* of the controlling owner; NULL: none */
 bool hk_sim_has_finalizer(const json_t *object, const char *name);
 int hk_sim_compare(const struct sim_version *version, const char *namespace, const char *name);

@@ -46,6 +46,21 @@ json_t *hk_sim_copy(struct hk_sim *sim, const json_t *tree)
     return copy;
 }
 
+json_t *hk_sim_own(struct hk_sim *sim, json_t *object, const char *key)
+{
+    json_t *shared = json_object_get(object, key);
+    if (json_is_object(shared))
+        hk_sim_set(sim, object, key, json_copy(shared));
+    return hk_sim_child(sim, object, key);
+}
+
+json_t *hk_sim_revise(struct hk_sim *sim, const json_t *object)
+{
+    json_t *copy = json_copy((json_t *)object);
+    hk_sim_own(sim, copy, "metadata");
+    return copy;
+}
+
 char *hk_sim_strdup(struct hk_sim *sim, const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -236,7 +236,7 @@ void hk_sim_store_write_status(struct hk_sim *sim, struct sim_shelf *shelf,
         json_decref(steals_status);
         return;
     }
-    json_t *object = hk_sim_copy(sim, old->json);
+    json_t *object = hk_sim_revise(sim, old->json);
     hk_sim_set(sim, object, "status", steals_status);
     if (object)
         commit_change(sim, shelf, object, HK_SIM_STATUS);
@@ -245,9 +245,9 @@ void hk_sim_store_write_status(struct hk_sim *sim, struct sim_shelf *shelf,
 void hk_sim_store_bind(struct hk_sim *sim, struct sim_shelf *shelf, const struct sim_version *old,
                        const char *to, json_t *steals_status)
 {
-    json_t *object = hk_sim_copy(sim, old->json);
+    json_t *object = hk_sim_revise(sim, old->json);
     bool is_pod = strcmp(shelf->kind.kind, "Pod") == 0;
-    hk_sim_set_text(sim, hk_sim_child(sim, object, "spec"), is_pod ? "nodeName" : "volumeName", to);
+    hk_sim_set_text(sim, hk_sim_own(sim, object, "spec"), is_pod ? "nodeName" : "volumeName", to);
     hk_sim_set(sim, object, "status", steals_status);
     if (object)
         commit_change(sim, shelf, object, HK_SIM_STATUS);
@@ -258,7 +258,7 @@ void hk_sim_store_set_finalizer(struct hk_sim *sim, struct sim_shelf *shelf,
 {
     if (hk_sim_has_finalizer(old->json, name) == present)
         return;
-    json_t *object = hk_sim_copy(sim, old->json), *list = json_array(), *item;
+    json_t *object = hk_sim_revise(sim, old->json), *list = json_array(), *item;
     size_t i;
     json_array_foreach(hk_sim_get(old->json, "metadata.finalizers"), i, item)
     {
@@ -298,7 +298,7 @@ static void start_deletion(struct hk_sim *sim, struct sim_shelf *shelf,
                            const struct sim_version *live, int64_t grace)
 {
     char until[HK_TIME_SIZE];
-    json_t *object = hk_sim_copy(sim, live->json);
+    json_t *object = hk_sim_revise(sim, live->json);
     json_t *metadata = json_object_get(object, "metadata");
     hk_sim_time_text(sim, sim->now_ms + grace * 1000, until);
     hk_sim_set_text(sim, metadata, "deletionTimestamp", until);
