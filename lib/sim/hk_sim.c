@@ -69,7 +69,8 @@ struct hk_sim *hk_sim_new(const struct hk_sim_options *options, struct hk_err *e
         sim->options.children = hk_sim_core_kinds;
         sim->options.child_count = sizeof hk_sim_core_kinds / sizeof *hk_sim_core_kinds;
     }
-    hk_buf_init(&sim->last_answer);
+    hk_buf_init(&sim->request);
+    hk_buf_init(&sim->spare);
     struct sim_shelf *parents = hk_sim_shelf_add(sim, &options->parent);
     if (parents)
         parents->is_parent = true;
@@ -103,7 +104,8 @@ void hk_sim_free(struct hk_sim *sim)
     hk_free(sim->works);
     hk_sim_names_fini(&sim->bad_images);
     hk_sim_names_fini(&sim->lost_nodes);
-    hk_buf_fini(&sim->last_answer);
+    hk_buf_fini(&sim->request);
+    hk_buf_fini(&sim->spare);
     hk_free(sim);
 }
 
@@ -178,7 +180,7 @@ const struct hk_sim_counters *hk_sim_counters(const struct hk_sim *sim)
 
 struct hk_str hk_sim_last_answer(const struct hk_sim *sim)
 {
-    return hk_buf_str(&sim->last_answer);
+    return sim->last_answer;
 }
 
 const char *hk_sim_last_error(const struct hk_sim *sim)

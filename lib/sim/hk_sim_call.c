@@ -63,15 +63,21 @@ static void repeat(struct hk_sim *sim, const struct hk_sim_request *request, str
 }
 
 /* The answer's bytes go to the parent's ETag cache, where a later 304 finds them. */
-static struct hk_str keep(struct sim_work *work, enum hk_hook hook, struct hk_sim_answer *answer)
+static struct hk_str keep(struct sim_work *work, enum hk_hook hook, struct hk_sim_answer *answer,
+                          struct hk_err *err)
 {
-    if (!hk_str_eq(hk_buf_str(&work->cached[hook]), hk_buf_str(&answer->body))) {
+    hk_sim_pad(&answer->body);
+    if (answer->body.failed) {
+        hk_err_memory(err);
+        return (struct hk_str){NULL, 0};
+    }
+    struct hk_buf before = work->cached[hook];
+    if (!hk_str_eq(hk_buf_str(&before), hk_buf_str(&answer->body))) {
         json_decref(work->reply[hook]);
         work->reply[hook] = NULL;
     }
-    hk_buf_fini(&work->cached[hook]);
     work->cached[hook] = answer->body;
-    hk_buf_init(&answer->body);
+    answer->body = before;
     snprintf(work->etag[hook], sizeof work->etag[hook], "%s", answer->etag);
     return hk_buf_str(&work->cached[hook]);
 }
@@ -91,7 +97,7 @@ static struct hk_str call(struct hk_sim *sim, struct sim_work *work,
         sim->counters.not_modified += request->hook != HK_HOOK_CUSTOMIZE;
         return hk_buf_str(&work->cached[request->hook]);
     }
-    return answer->status == 200 ? keep(work, request->hook, answer) : fail(err, answer);
+    return answer->status == 200 ? keep(work, request->hook, answer, err) : fail(err, answer);
 }
 
 struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum hk_hook hook,
@@ -109,8 +115,9 @@ struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum h
                                      .body = hk_buf_str(body),
                                      .now_s = hk_sim_now_s(sim),
                                      .if_none_match = has_etag ? etag : NULL};
-    struct hk_sim_answer answer = {0};
-    hk_buf_init(&answer.body);
+    struct hk_sim_answer answer = {.body = sim->spare};
+    hk_buf_init(&sim->spare);
+    hk_buf_clear(&answer.body);
     struct hk_str bytes = call(sim, work, &request, &answer, err);
     work->retry_after_s = 0;
     if (answer.status == 429)
@@ -119,6 +126,6 @@ struct hk_str hk_sim_call_hook(struct hk_sim *sim, struct sim_work *work, enum h
         sim->counters.syncs++;
     if (bytes.ptr && hk_sim_chance(sim, sim->faults.repeat_pct))
         repeat(sim, &request, bytes);
-    hk_buf_fini(&answer.body);
+    sim->spare = answer.body;
     return bytes;
 }

@@ -88,8 +88,9 @@ struct sim_work {
     bool has_error;                      /* the last sync ended in a SyncError */
     int retry_after_s;                   /* of the last call: a 429 said so; else 0 */
     char etag[HK_HOOK_COUNT][64];        /* of the last answer, for If-None-Match; empty: none */
-    struct hk_buf cached[HK_HOOK_COUNT]; /* that answer */
+    struct hk_buf cached[HK_HOOK_COUNT]; /* that answer; HK_SCAN_PAD readable bytes follow */
     json_t *reply[HK_HOOK_COUNT];        /* that answer as a tree; NULL: not read yet */
+    json_t *known[HK_HOOK_COUNT];        /* its children by the hash of their bytes */
     json_t *related_rules;               /* the customize hook's answer */
     int64_t related_generation;
 };
@@ -124,7 +125,8 @@ struct hk_sim {
     struct sim_names bad_images, lost_nodes;
 
     struct hk_sim_counters counters;
-    struct hk_buf last_answer;
+    struct hk_buf request, spare; /* of the next call, to be filled; once grown, they stay */
+    struct hk_str last_answer;    /* in some parent's cache */
     char last_error[512];
     enum hk_sim_actor actor;        /* on whose behalf writes happen now */
     const struct hk_sim_view *view; /* of the sync that is being carried out */
@@ -292,13 +294,17 @@ int hk_sim_manage(struct hk_sim *sim, const json_t *parent, const struct sim_cla
 int hk_sim_related(struct hk_sim *sim, struct sim_work *work, struct sim_version *parent,
                    struct sim_claim *claim, struct hk_err *err);
 
-/* hk_sim_wire.c - request and answer. */
+/* hk_sim_wire.c - requests. hk_sim_pad: makes the content fit for a scanner. */
+void hk_sim_pad(struct hk_buf *out);
 void hk_sim_build_request(struct hk_sim *sim, struct sim_version *parent,
                           const struct sim_claim *claim, struct hk_buf *out);
 void hk_sim_build_customize(struct hk_sim *sim, struct sim_version *parent, struct hk_buf *out);
-/* hk_sim_read_answer - the response checked as Metacontroller decodes it; new tree, NULL with err.
- */
-json_t *hk_sim_read_answer(const struct hk_sim *sim, struct hk_str body, struct hk_err *err);
+
+/* hk_sim_answer.c
+ * hk_sim_read_answer - the response checked as Metacontroller decodes it; new tree, NULL with err. A child whose
+ * bytes were in the last answer as well is the same tree. HK_SCAN_PAD readable bytes follow body. */
+json_t *hk_sim_read_answer(const struct hk_sim *sim, struct hk_str body, json_t **known,
+                           struct hk_err *err);
 
 /* hk_sim_call.c - the call itself: ETag, lost and repeated requests. Returns the answer's bytes,
  * borrowed until the next call for this parent and hook, or absent with err. */

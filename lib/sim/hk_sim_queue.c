@@ -50,6 +50,7 @@ void hk_sim_work_fini(struct sim_work *work)
     for (int i = 0; i < HK_HOOK_COUNT; i++) {
         hk_buf_fini(&work->cached[i]);
         json_decref(work->reply[i]);
+        json_decref(work->known[i]);
     }
     json_decref(work->related_rules);
 }

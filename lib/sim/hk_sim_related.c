@@ -9,11 +9,8 @@ static int ask(struct hk_sim *sim, struct sim_work *work, struct sim_version *pa
     int64_t generation = hk_sim_int(parent->json, "metadata.generation");
     if (work->related_rules && work->related_generation == generation)
         return 0;
-    struct hk_buf request;
-    hk_buf_init(&request);
-    hk_sim_build_customize(sim, parent, &request);
-    struct hk_str body = hk_sim_call_hook(sim, work, HK_HOOK_CUSTOMIZE, &request, err);
-    hk_buf_fini(&request);
+    hk_sim_build_customize(sim, parent, &sim->request);
+    struct hk_str body = hk_sim_call_hook(sim, work, HK_HOOK_CUSTOMIZE, &sim->request, err);
     if (!body.ptr) {
         hk_err_prefix(err, hk_hook_name(HK_HOOK_CUSTOMIZE));
         return -1;

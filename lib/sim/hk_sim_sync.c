@@ -14,7 +14,6 @@ struct sync {
     struct sim_shelf *shelf;    /* the parents' */
     struct sim_version *parent; /* as the cache has it, or fresh with our finalizer; a reference */
     struct sim_claim claims;
-    struct hk_buf request;
     struct hk_sim_view view;
     const json_t **children; /* view's */
     json_t *answer;
@@ -25,7 +24,6 @@ static int init(struct sync *sync, struct hk_sim *sim, struct sim_work *work)
 {
     size_t size = (sim->shelf_count + 1) * sizeof(struct sim_list);
     *sync = (struct sync){.sim = sim, .work = work, .shelf = sim->shelves[0]};
-    hk_buf_init(&sync->request);
     snprintf(sync->finalizer, sizeof sync->finalizer, "metacontroller.io/compositecontroller-%s",
              sim->options.controller);
     sync->claims.lists = hk_alloc(size);
@@ -51,7 +49,6 @@ static void fini(struct sync *sync)
     hk_free(sync->claims.lists);
     hk_free(sync->claims.related);
     hk_free(sync->children);
-    hk_buf_fini(&sync->request);
     json_decref(sync->answer);
     hk_sim_version_free(sync->parent);
 }
@@ -112,18 +109,16 @@ static int ask(struct sync *sync, struct hk_err *err)
     sync->claims.finalizing = !sim->options.no_finalize && is_deleting(sync);
     enum hk_hook hook = sync->claims.finalizing ? HK_HOOK_FINALIZE : HK_HOOK_SYNC;
     look(sync, hook);
-    hk_sim_build_request(sim, sync->parent, &sync->claims, &sync->request);
-    struct hk_str body = hk_sim_call_hook(sim, sync->work, hook, &sync->request, err);
+    hk_sim_build_request(sim, sync->parent, &sync->claims, &sim->request);
+    struct hk_str body = hk_sim_call_hook(sim, sync->work, hook, &sim->request, err);
     if (!body.ptr) {
         hk_err_prefix(err, hk_hook_name(hook));
         return -1;
     }
-    sync->view.answer = body;
-    hk_buf_clear(&sim->last_answer);
-    hk_buf_add_str(&sim->last_answer, body);
+    sync->view.answer = sim->last_answer = body;
     /* A settled cluster gets the same bytes again and again: they are read once. */
     if (!sync->work->reply[hook])
-        sync->work->reply[hook] = hk_sim_read_answer(sim, body, err);
+        sync->work->reply[hook] = hk_sim_read_answer(sim, body, &sync->work->known[hook], err);
     sync->answer = json_incref(sync->work->reply[hook]);
     sync->view.reply = sync->answer;
     return sync->answer ? 0 : -1;
