@@ -42,11 +42,17 @@ class Counting(Case):
         return self.values()[name] - self.before[name]
 
     def text(self):
-        return self.server.call("GET", "/metrics", port=self.server.admin).body.decode()
+        """A request is counted when its answer is out, one number after another: all of them once nothing is in flight."""
+        found = []
 
-    def wait_for(self, name, value):
-        # A request is counted when its answer is out, so whoever has the answer may still be too early.
-        wait_until(lambda: self.since(name) == value, f"{name} rose by {value}")
+        def is_idle():
+            found[:] = [self.server.call("GET", "/metrics", port=self.server.admin).body.decode()]
+            return "\nhook_requests_in_flight 0\n" in found[0]
+        wait_until(is_idle, "nothing is in flight")
+        return found[0]
+
+    def assert_rose(self, name, value):
+        self.assertEqual(self.since(name), value, name)
 
 
 class Requests(Counting):
@@ -59,12 +65,12 @@ class Requests(Counting):
                             (of_sync("hook_requests_total", code=400), 1), (of_sync("hook_request_duration_seconds_count"), 4),
                             (of_sync("hook_request_size_bytes_sum"), len(BODY) + 2 * len(settled) + 1),
                             (of_sync("hook_request_size_bytes_bucket", le=1024), 2), ('hook_requests_refused_total{kind="malformed"}', 1)):
-            self.wait_for(name, value)
+            self.assert_rose(name, value)
         self.assertGreater(self.since(of_sync("hook_response_size_bytes_sum")), len(first.body))
 
     def test_what_matches_no_hook(self):
         self.server.call("GET", "/nothing")
-        self.wait_for("hook_requests_total" + labels(controller="", hook="", code=404), 1)
+        self.assert_rose("hook_requests_total" + labels(controller="", hook="", code=404), 1)
 
     def test_the_process(self):
         for name in ("process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds", "process_max_fds",
@@ -88,7 +94,7 @@ class Requests(Counting):
         self.server.call("POST", SYNC, BODY)
         self.server.call("POST", SYNC, body(invalid()))
         self.server.call("POST", SYNC, b"{")
-        self.wait_for(of_sync("hook_requests_total", code=400), 1)
+        self.assert_rose(of_sync("hook_requests_total", code=400), 1)
         answer = self.server.call("GET", "/metrics", port=self.server.admin)
         self.assertEqual(answer.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
         for line in answer.body.decode().splitlines():
@@ -102,7 +108,7 @@ class Requests(Counting):
 
     def test_buckets(self):
         self.server.call("POST", SYNC, BODY)
-        self.wait_for(of_sync("hook_requests_total", code=200), 1)
+        self.assert_rose(of_sync("hook_requests_total", code=200), 1)
         text = self.text()
         for name, count in HISTOGRAMS.items():
             hooks = re.findall(rf'^{name}_count\{{(.*)\}} (\d+)$', text, re.M)
@@ -123,7 +129,7 @@ class Decisions(Counting):
         for name, value in ((of_sync("hook_observed_children_sum"), 0), (of_sync("hook_desired_children_sum"), 3),
                             (of_sync("hook_desired_children_count"), 1), (decision("create", "Missing"), 3),
                             (decision("wait", "ConfigNotReady"), 2), (decision("create", "ScaledUp"), 0)):
-            self.wait_for(name, value)
+            self.assert_rose(name, value)
         answer = self.server.call("POST", SYNC, BODY).json()
         children = {}
         for child in answer["children"]:
@@ -132,36 +138,36 @@ class Decisions(Counting):
         for name, value in ((of_sync("hook_observed_children_sum"), 3), (of_sync("hook_desired_children_sum"), 10),
                             (decision("create", "Missing"), 7), (decision("wait", "ConfigNotReady"), 4),
                             (decision("wait", "SessionManagerNotReady"), 1)):
-            self.wait_for(name, value)
+            self.assert_rose(name, value)
 
     def test_an_answer_that_the_client_has_is_no_news(self):
         settled = self.server.settled()  # in its status; its children are still wanted
         tag = self.server.call("POST", SYNC, settled).headers["etag"]
-        self.wait_for(decision("create", "Missing"), 6)
+        self.assert_rose(decision("create", "Missing"), 6)
         self.assertEqual(self.server.call("POST", SYNC, settled, {"If-None-Match": tag}).status, 304)
-        self.wait_for(of_sync("hook_requests_total", code=304), 1)
-        self.assertEqual(self.since(decision("create", "Missing")), 6)
-        self.assertEqual(self.since(of_sync("hook_desired_children_count")), 3)
+        self.assert_rose(of_sync("hook_requests_total", code=304), 1)
+        self.assert_rose(decision("create", "Missing"), 6)
+        self.assert_rose(of_sync("hook_desired_children_count"), 3)
 
     def test_a_refused_request_decides_nothing(self):
         self.server.call("POST", SYNC, b'{"parent":{"apiVersion":"flame.xflops.io/v1alpha1"')
-        self.wait_for(of_sync("hook_requests_total", code=400), 1)
-        self.assertEqual(self.since(of_sync("hook_observed_children_count")), 0)
+        self.assert_rose(of_sync("hook_requests_total", code=400), 1)
+        self.assert_rose(of_sync("hook_observed_children_count"), 0)
         self.assertEqual([k for k in self.before if k.startswith("hook_decisions_total") and self.since(k)], [])
 
     def test_invalid_parents(self):
         count = 'hook_invalid_parents_total{controller="flamecluster"}'
         status = self.server.call("POST", SYNC, body(invalid())).json()["status"]
-        self.wait_for(count, 1)
-        self.assertEqual(self.since(decision("block", "InvalidSpec")), 1)
+        self.assert_rose(count, 1)
+        self.assert_rose(decision("block", "InvalidSpec"), 1)
         again = body({**invalid(), "status": status})
         tag = self.server.call("POST", SYNC, again).headers["etag"]
         self.server.call("POST", SYNC, again, {"If-None-Match": tag})
-        self.wait_for(count, 3)  # as long as it is invalid it rises
-        self.assertEqual(self.since(decision("block", "InvalidSpec")), 2)
+        self.assert_rose(count, 3)  # as long as it is invalid it rises
+        self.assert_rose(decision("block", "InvalidSpec"), 2)
         self.server.call("POST", "/flamecluster/finalize", again.replace(b'"finalizing": false', b'"finalizing": true'))
-        self.wait_for("hook_requests_total" + labels(controller="flamecluster", hook="finalize", code=200), 1)
-        self.assertEqual(self.since(count), 3)
+        self.assert_rose("hook_requests_total" + labels(controller="flamecluster", hook="finalize", code=200), 1)
+        self.assert_rose(count, 3)
 
 
 if __name__ == "__main__":
