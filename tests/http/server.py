@@ -38,7 +38,8 @@ class Server:
         self.pid = self.process.pid
         self.lines = queue.Queue()
         self.log = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
         start = self.wait_log("listening")
         self.port = int(start["listen"].rsplit(":", 1)[1])
         self.admin = int(start["adminListen"].rsplit(":", 1)[1])
@@ -67,7 +68,8 @@ class Server:
 
     def _rest(self):
         """All that it says until it ends: a sanitizer's report, or why it did not start."""
-        return b"".join(iter(lambda: self.lines.get(timeout=PATIENCE), None)).decode()
+        self.reader.join(PATIENCE)
+        return b"".join(line for line in iter(lambda: self.lines.get() if self.lines.qsize() else None, None)).decode()
 
     def has_logged(self, message):
         """Did this message come since the last look? Does not wait."""
@@ -91,7 +93,7 @@ class Server:
             self.signal(signal.SIGINT)
         code = self.wait()
         if code != 0:
-            raise AssertionError(f"the server ended with {code}: {self.log}")
+            raise AssertionError(f"the server ended with {code}: {self.log}\n{self._rest()}")
 
     def connect(self, port=None):
         return Client(port or self.port)
