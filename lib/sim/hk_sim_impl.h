@@ -17,6 +17,7 @@ struct sim_version {
     unsigned wanted_by; /* the last answer that wants it, as hk_sim.manages counts them */
     const char *namespace, *name, *uid; /* within json; "" when it has none */
     const char *owner;                  /* uid of the controlling owner, within json; NULL: none */
+    bool is_ready;                      /* of a Pod */
 };
 
 /* Versions in order of namespace and name. */

@@ -17,6 +17,7 @@ struct sim_version *hk_sim_version_new(struct hk_sim *sim, json_t *steals_json)
         .name = hk_sim_text(steals_json, "metadata.name"),
         .uid = hk_sim_text(steals_json, "metadata.uid"),
         .owner = hk_sim_owner_uid(steals_json),
+        .is_ready = hk_sim_pod_ready(steals_json),
     };
     return version;
 }

@@ -114,11 +114,17 @@ static bool is_terminating(const json_t *pod)
     return hk_sim_get(pod, "metadata.deletionTimestamp") != NULL;
 }
 
-static bool is_of(const json_t *pod, const char *revision)
+/* "": none. */
+static const char *revision_label(const json_t *pod)
 {
     const json_t *labels = hk_sim_get(pod, "metadata.labels");
     const char *text = json_string_value(json_object_get(labels, REVISION_LABEL));
-    return text && strcmp(text, revision) == 0;
+    return text ? text : "";
+}
+
+static bool is_of(const json_t *pod, const char *revision)
+{
+    return strcmp(revision_label(pod), revision) == 0;
 }
 
 static void pod_name(const struct look *look, int64_t ordinal, char name[300])
@@ -127,18 +133,19 @@ static void pod_name(const struct look *look, int64_t ordinal, char name[300])
 }
 
 /* The set's Pod of this ordinal; NULL: none, or somebody else's of that name. */
-static const json_t *find_pod(const struct look *look, int64_t ordinal)
+static const struct sim_version *find_pod(const struct look *look, int64_t ordinal)
 {
     char name[300];
     pod_name(look, ordinal, name);
     const struct sim_version *live = hk_sim_list_find(&look->pods->live, look->namespace, name);
-    return live && ordinal_of(look, live) == ordinal ? live->json : NULL;
+    return live && ordinal_of(look, live) == ordinal ? live : NULL;
 }
 
-static void delete_pod(const struct look *look, const json_t *pod)
+static void delete_pod(const struct look *look, const struct sim_version *pod)
 {
-    struct hk_sim_ref ref = {"Pod", look->namespace, hk_sim_text(pod, "metadata.name")};
-    if (!is_terminating(pod) && hk_sim_store_delete(look->sim, look->pods, ref, NULL, NULL) != 0)
+    struct hk_sim_ref ref = {"Pod", look->namespace, pod->name};
+    if (!is_terminating(pod->json) &&
+        hk_sim_store_delete(look->sim, look->pods, ref, NULL, NULL) != 0)
         look->sim->failed = true;
 }
 
@@ -173,9 +180,9 @@ static void create_pod(const struct look *look, int64_t ordinal)
     make_pod(look, ordinal, look->is_rolling_update && ordinal < look->partition);
 }
 
-static bool has_ended(const json_t *pod)
+static bool has_ended(const struct sim_version *pod)
 {
-    const char *phase = hk_sim_text(pod, "status.phase");
+    const char *phase = pod->is_ready ? "" : hk_sim_text(pod->json, "status.phase");
     return strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0;
 }
 
@@ -187,8 +194,8 @@ static void scale(const struct look *look)
             continue; /* one that goes at once leaves the list */
         const struct sim_version *pod = look->pods->live.items[i];
         int64_t ordinal = ordinal_of(look, pod);
-        if (ordinal >= 0 && (ordinal >= look->replicas || has_ended(pod->json)))
-            delete_pod(look, pod->json);
+        if (ordinal >= 0 && (ordinal >= look->replicas || has_ended(pod)))
+            delete_pod(look, pod);
     }
     for (int64_t ordinal = 0; ordinal < look->replicas; ordinal++)
         if (!find_pod(look, ordinal))
@@ -199,12 +206,12 @@ static void scale(const struct look *look)
 static void roll_one(const struct look *look)
 {
     for (int64_t ordinal = look->replicas - 1; ordinal >= look->partition; ordinal--) {
-        const json_t *pod = find_pod(look, ordinal);
-        if (pod && !is_of(pod, look->update)) {
+        const struct sim_version *pod = find_pod(look, ordinal);
+        if (pod && !is_of(pod->json, look->update)) {
             delete_pod(look, pod);
             return;
         }
-        if (!pod || !hk_sim_pod_ready(pod))
+        if (!pod || !pod->is_ready)
             return;
     }
 }
@@ -213,12 +220,12 @@ static void roll_many(const struct look *look, int64_t max_unavailable)
 {
     int64_t left = max_unavailable;
     for (int64_t ordinal = 0; ordinal < look->replicas; ordinal++) {
-        const json_t *pod = find_pod(look, ordinal);
-        left -= !pod || !hk_sim_pod_ready(pod);
+        const struct sim_version *pod = find_pod(look, ordinal);
+        left -= !pod || !pod->is_ready;
     }
     for (int64_t ordinal = look->replicas - 1; ordinal >= look->partition && left > 0; ordinal--) {
-        const json_t *pod = find_pod(look, ordinal);
-        if (!pod || is_of(pod, look->update) || is_terminating(pod))
+        const struct sim_version *pod = find_pod(look, ordinal);
+        if (!pod || is_of(pod->json, look->update) || is_terminating(pod->json))
             continue;
         delete_pod(look, pod);
         left--;
@@ -229,13 +236,14 @@ static struct counts count(const struct look *look)
 {
     struct counts counts = {0};
     for (size_t i = 0; i < look->pods->live.count; i++) {
-        const json_t *pod = look->pods->live.items[i]->json;
-        if (ordinal_of(look, look->pods->live.items[i]) < 0)
+        const struct sim_version *pod = look->pods->live.items[i];
+        if (ordinal_of(look, pod) < 0)
             continue;
+        const char *revision = is_terminating(pod->json) ? "" : revision_label(pod->json);
         counts.replicas++;
-        counts.ready += hk_sim_pod_ready(pod);
-        counts.current += !is_terminating(pod) && is_of(pod, look->current);
-        counts.updated += !is_terminating(pod) && is_of(pod, look->update);
+        counts.ready += pod->is_ready;
+        counts.current += strcmp(revision, look->current) == 0;
+        counts.updated += strcmp(revision, look->update) == 0;
     }
     return counts;
 }
@@ -339,9 +347,9 @@ void hk_sim_sets_restore(struct hk_sim *sim, const json_t *object)
     for (int64_t ordinal = 0; ordinal < count && ordinal < SET_MAX && !sim->failed; ordinal++) {
         if (!find_pod(&look, ordinal))
             make_pod(&look, ordinal, ordinal < first_new);
-        const json_t *pod = find_pod(&look, ordinal);
+        const struct sim_version *pod = find_pod(&look, ordinal);
         if (pod)
-            hk_sim_pods_start(sim, pod, ordinal < ready);
+            hk_sim_pods_start(sim, pod->json, ordinal < ready);
     }
 }
 
