@@ -11,16 +11,21 @@ struct checker {
     struct hk_arena *arena;
 };
 
+static bool is_one_of(struct hk_str text, const char *const *words)
+{
+    for (size_t i = 0; words[i]; i++)
+        if (hk_str_is(text, words[i]))
+            return true;
+    return false;
+}
+
 /* Flame takes what it knows; a newer Flame may know more than this operator does, so it is no
  * error. */
 static void warn_unknown(struct checker *c, const char *path, struct hk_str value,
                          const char *const *known)
 {
-    if (value.len == 0)
+    if (value.len == 0 || is_one_of(value, known))
         return;
-    for (size_t i = 0; known[i]; i++)
-        if (hk_str_is(value, known[i]))
-            return;
     fc_warning_add(c->parent, c->arena, "UnknownValue", path,
                    "\"%.*s\" is not known to Flame 0.6: it knows %s and %s", CLIP(value), known[0],
                    known[1]);
@@ -101,18 +106,15 @@ static void warn_ephemeral(struct checker *c)
 /* The first parameter behind the '?' that sqlite does not have, or absent. */
 static struct hk_str unknown_parameter(struct hk_str uri)
 {
-    static const char *const known[] = {"mode", "cache", "immutable", "vfs", ""};
+    static const char *const known[] = {"mode", "cache", "immutable", "vfs", "", NULL};
     const char *end = uri.ptr + uri.len, *at = uri.len ? memchr(uri.ptr, '?', uri.len) : NULL;
     while (at) {
         struct hk_str key = {at + 1, (size_t)(end - (at + 1))};
-        bool is_known = false;
         at = memchr(key.ptr, '&', key.len);
         key.len = at ? (size_t)(at - key.ptr) : key.len;
         const char *value = memchr(key.ptr, '=', key.len);
         key.len = value ? (size_t)(value - key.ptr) : key.len;
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-            is_known = is_known || hk_str_is(key, known[i]);
-        if (!is_known)
+        if (!is_one_of(key, known))
             return key;
     }
     return (struct hk_str){NULL, 0};
