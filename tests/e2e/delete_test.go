@@ -14,7 +14,7 @@ func TestDeleteInOrder(t *testing.T) {
 	c := newCluster(t, `{}`)
 	w, was := c.watch(), c.history()
 	c.delete()
-	was("status.state", "Terminating")
+	was("status.state", exactly("Terminating"))
 	c.gone()
 	order, _ := w.end()
 	if len(order) != 4 || order[3] != "my-session-manager" {

@@ -15,7 +15,7 @@ func TestServerIsKilledInTheMiddleOfARollOut(t *testing.T) {
 	c := newCluster(t, `{"spec": {"executorManager": {"replicas": 4}}}`)
 	w, was := c.watch(), c.history()
 	c.patch(change)
-	was("status.executorManager.updated", "1") // two Pods are new
+	was("status.executorManager.updated", exactly("1")) // two Pods are new
 	world.operator.process.kill()
 	must(t, world.operator.start())
 	c.settled()

@@ -132,7 +132,6 @@ func (p *plane) connect() error {
 		if err := p.alive(); err != nil {
 			return err
 		}
-
 		return p.client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(context.Background()).Error()
 	})
 }

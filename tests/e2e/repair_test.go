@@ -53,7 +53,7 @@ func TestEvictedPodsAreReplaced(t *testing.T) {
 	c := newCluster(t, `{}`)
 	before, was := c.pods(), c.history()
 	c.evict("my-executor-manager-2")
-	was("status.message", "Pod my-executor-manager-2: Evicted: The node was low on resource: memory.")
+	was("status.message", containing("Pod my-executor-manager-2: Evicted: The node was low on resource: memory."))
 	c.until("a new Pod", func() error { return same(len(kept(before, c.pods())), 3) })
 	c.settled()
 	c.noSyncErrors()

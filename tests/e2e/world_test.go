@@ -247,15 +247,16 @@ func textAt(value any, path string) string {
 
 func (c *cluster) at(path string) string { return textAt(c.get(), path) }
 
-// history begins to note all that the FlameCluster goes through; what it gives back waits until there was a text at a path, be it for a moment.
-func (c *cluster) history() func(path, text string) {
+// history begins to note all that the FlameCluster goes through; what it gives back waits until the text at a path was one that `is` takes, be it
+// for a moment.
+func (c *cluster) history() func(path string, is func(string) bool) {
 	c.Helper()
 	now, err := c.flames().Get(c.ctx, c.name, metav1.GetOptions{})
 	must(c.T, err)
 	events, err := c.flames().Watch(c.ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + c.name, ResourceVersion: now.GetResourceVersion()})
 	must(c.T, err)
 	c.Cleanup(events.Stop)
-	return func(path, text string) {
+	return func(path string, is func(string) bool) {
 		c.Helper()
 		end, last := time.After(limit), ""
 		for {
@@ -263,16 +264,22 @@ func (c *cluster) history() func(path, text string) {
 			case event := <-events.ResultChan():
 				object, ok := event.Object.(*unstructured.Unstructured)
 				if !ok {
-					c.Fatalf("%s: the watch ended before %q: %v", path, text, event)
+					c.Fatalf("%s: the watch ended at %q: %v", path, last, event)
 				}
-				if last = textAt(object.Object, path); strings.Contains(last, text) {
+				if last = textAt(object.Object, path); is(last) {
 					return
 				}
 			case <-end:
-				c.Fatalf("%s was never %q within %s, at last %q", path, text, limit, last)
+				c.Fatalf("%s was never as it must be within %s, at last %q", path, limit, last)
 			}
 		}
 	}
+}
+
+func exactly(want string) func(string) bool { return func(text string) bool { return text == want } }
+
+func containing(part string) func(string) bool {
+	return func(text string) bool { return strings.Contains(text, part) }
 }
 
 // condition is "Status/Reason" of one type, and "" when it is not there.
