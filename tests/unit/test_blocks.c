@@ -2,9 +2,9 @@
 #include "hk_blocks.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define KI ((size_t)1 << 10)
 #define MI ((size_t)1 << 20)
@@ -100,9 +100,5 @@ int main(void)
     tcase_add_test(tcase, few_are_kept_and_none_too_small_or_large);
     tcase_add_test(tcase, memory_that_runs_out_leaves_nothing_behind);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* test_buf.c - the growing buffer: growth, text forms, sticky failure. */
 #include "failalloc.h"
 #include "hk_buf.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static void assert_content(struct hk_buf *buf, const char *want)
 {
@@ -196,9 +196,5 @@ int main(void)
     tcase_add_test(tc, failure_is_sticky);
     tcase_add_test(tc, every_failing_allocation_is_noticed);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* test_cidr.c - ranges of addresses: what is one, and which lies in which. */
 #include "hk_cidr.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct {
     const char *text;
@@ -106,9 +106,5 @@ int main(void)
     tcase_add_test(tcase, a_nul_is_no_end);
     tcase_add_loop_test(tcase, one_in_another, 0, (int)(sizeof pairs / sizeof *pairs));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

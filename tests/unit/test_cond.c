@@ -1,5 +1,6 @@
 /* test_cond.c - conditions: tolerant reading, transition times, what is written. */
 #include "hk_cond.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -220,9 +221,5 @@ int main(void)
     tcase_add_test(tc, without_a_past_the_time_is_now);
     tcase_add_loop_test(tc, messages_are_clipped_at_a_character, 0, COUNT(clips));
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,9 +1,9 @@
 /* test_err.c - the error record: first wins, clipping, prefixes, the table of kinds. */
 #include "hk_err.h"
 #include "hk_log.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static struct hk_err made(const char *path, const char *text)
 {
@@ -235,9 +235,5 @@ int main(void)
     tcase_add_test(tc, long_prefix_clips_the_tail);
     tcase_add_loop_test(tc, kinds_have_words_and_statuses, 0, COUNT(kinds));
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
  * in lower case: of an old template. Decisions:
  *     c created   k kept   x replaced   - removed   . waited for */
 #include "fc_plan.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -187,9 +188,5 @@ int main(void)
     TCase *tcase = tcase_create("all");
     tcase_add_loop_test(tcase, test_decisions, 0, sizeof rows / sizeof rows[0]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

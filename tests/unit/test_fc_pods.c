@@ -3,6 +3,7 @@
 #include "fc_config.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_storage, 0, sizeof storages / sizeof storages[0]);
     tcase_add_test(tcase, test_allocations_fail);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Requests that are no good JSON, or good JSON that no tool would write as a tree: every one is refused with
  * its place named, and none does harm. What a tree can say is in tests/fixtures. */
 #include "fc.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -271,9 +272,5 @@ int main(void)
     tcase_add_test(tcase, test_cannot_be_kept);
     tcase_add_test(tcase, test_no_children_member);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

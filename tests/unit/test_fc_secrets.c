@@ -1,5 +1,6 @@
 /* slotResources as a slot, and what the Secrets that a spec names come to: kinds and words pinned. */
 #include "fc_related.h"
+#include "run_suite.h"
 
 #include <check.h>
 
@@ -158,9 +159,5 @@ int main(void)
     tcase_add_test(tcase, nothing_named_is_nothing_asked);
     tcase_add_test(tcase, the_order_does_not_matter);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

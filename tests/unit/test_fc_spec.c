@@ -1,6 +1,7 @@
 /* Rules of the spec that fixtures show only from one side: what is accepted. */
 #include "fc_parent.h"
 #include "fc_plan.h"
+#include "run_suite.h"
 
 #include <check.h>
 
@@ -93,9 +94,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_budget, 0, sizeof budgets / sizeof budgets[0]);
     tcase_add_test(tcase, test_longest_name);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

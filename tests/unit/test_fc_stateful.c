@@ -1,5 +1,6 @@
 /* What is asked of the executors' StatefulSet, and how it is read. */
 #include "fc_plan.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -320,9 +321,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_read_refuses, 0, sizeof bad / sizeof bad[0]);
     tcase_add_loop_test(tcase, test_pods_left, 0, sizeof lefts / sizeof lefts[0]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

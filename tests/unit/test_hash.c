@@ -2,6 +2,7 @@
  * a row that changes would restart Pods at an operator upgrade. Changing one is forbidden.
  * The values come from an independent implementation of XXH3. */
 #include "hk_hash.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -63,9 +64,5 @@ int main(void)
                         (int)(sizeof(rows) / sizeof(rows[0])));
     tcase_add_test(tc, absent_hashes_as_empty);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

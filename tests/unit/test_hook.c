@@ -3,6 +3,7 @@
 #include "hk_hook.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -413,9 +414,5 @@ int main(void)
     tcase_add_test(tcase, an_error_is_a_json_body);
     tcase_add_test(tcase, a_refused_allocation_is_reported);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_jw.c - the JSON writer: layout, escapes, UTF-8, the order of keys, limits. */
 #include "failalloc.h"
 #include "hk_jw.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -421,9 +422,5 @@ int main(void)
 #endif
     tcase_add_test(tc, every_failing_allocation_is_noticed);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -2,6 +2,7 @@
 #include "failalloc.h"
 #include "hk_log.h"
 #include "hk_time.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -276,9 +277,5 @@ int main(void)
     tcase_add_loop_test(tc, failing_allocations_replace_the_line, 0, 2);
     tcase_add_test(tc, threads_do_not_mix_lines);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

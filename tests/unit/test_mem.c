@@ -1,6 +1,7 @@
 /* test_mem.c - the allocator switch, the guard and the arena. */
 #include "failalloc.h"
 #include "hk_mem.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <jansson.h>
@@ -327,9 +328,5 @@ int main(void)
     tcase_add_test(tc, printf_formats_any_length);
     tcase_add_test(tc, every_failing_allocation_is_noticed);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

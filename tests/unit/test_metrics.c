@@ -2,9 +2,9 @@
  * whole is tested over HTTP. */
 #include "failalloc.h"
 #include "hk_metrics.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct hk_decision_kind kinds[] = {
     {"create", "Missing", "it is not there", true},
@@ -117,9 +117,5 @@ int main(void)
     TCase *alloc = tcase_create("memory");
     tcase_add_test(alloc, failing_allocations);
     suite_add_tcase(suite, alloc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* test_name.c - names and labels: what is one, what is not, and names made shorter. */
 #include "failalloc.h"
 #include "hk_name.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -139,9 +140,5 @@ int main(void)
     tcase_add_loop_test(tc, long_names_are_shortened, 0, COUNT(shortened));
     tcase_add_test(tc, failing_allocations_are_noticed);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

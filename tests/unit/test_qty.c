@@ -1,8 +1,8 @@
 /* test_qty.c - quantities against what Kubernetes' own library makes of the same text. */
 #include "hk_qty.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct row {
     const char *text;
@@ -185,9 +185,5 @@ int main(void)
     tcase_add_loop_test(tc, comparison_is_exact, 0, COUNT(order));
     tcase_add_test(tc, a_zeroed_quantity_is_zero);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include "scan_trace.h"
 
 #include "hk_scan.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -342,9 +343,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_truncated, 0, 2);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* From a byte's offset to the path of its value. */
 #include "hk_scan.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -99,9 +100,5 @@ int main(void)
     tcase_add_test(tcase, test_path_clipped);
     tcase_add_test(tcase, test_path_of_broken_text);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

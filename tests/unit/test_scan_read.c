@@ -1,5 +1,6 @@
 /* What readers get from the scanner: values, types, objects, arrays and verdicts. */
 #include "hk_scan.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -498,9 +499,5 @@ int main(void)
     tcase_add_test(tcase, test_depth_is_shared);
     tcase_add_test(tcase, test_out_of_memory);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* The simulated cluster: Metacontroller's rules, the API server's, garbage collection, faults. */
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 START_TEST(creates_what_is_desired)
 {
@@ -459,9 +460,5 @@ int main(void)
     tcase_add_test(tcase, customize_brings_related_objects);
     tcase_add_loop_test(tcase, refuses_objects_that_are_none, 0, sizeof REFUSED / sizeof *REFUSED);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

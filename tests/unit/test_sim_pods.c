@@ -2,6 +2,7 @@
 #include "failalloc.h"
 #include "hk_sim_impl.h"
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 struct bed {
     struct puppet puppet;
@@ -386,9 +387,5 @@ int main(void)
     tcase_add_test(tcase, survives_refused_allocations);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

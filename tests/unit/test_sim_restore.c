@@ -1,6 +1,7 @@
 /* A cluster restored from a hook request: each Pod at its stage, a StatefulSet's Pods, who owns what, what is refused. */
 #include "failalloc.h"
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 #define PARENT                                                                                     \
     "'parent':{'apiVersion':'toys.example.org/v1','kind':'Toy','metadata':{'name':'t',"            \
@@ -329,9 +330,5 @@ int main(void)
     tcase_add_test(tcase, survives_refused_allocations);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

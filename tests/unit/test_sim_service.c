@@ -1,6 +1,7 @@
 /* What the simulated API server makes of a Service's type: ports given, kept and taken away, and what it refuses. */
 #include "hk_sim_impl.h"
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 #define P "'ports':[{'name':'a','port':1},{'name':'b','port':2}]"
 #define LIVE                                                                                       \
@@ -115,9 +116,5 @@ int main(void)
     TCase *tcase = tcase_create("sim_service");
     tcase_add_loop_test(tcase, one_change, 0, (int)(sizeof rows / sizeof *rows));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

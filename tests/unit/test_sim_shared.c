@@ -1,6 +1,7 @@
 /* What the simulated cluster shares rather than makes anew: versions of an object, children of successive answers.
  * Sharing must not show. */
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 /* ---- versions ---- */
 
@@ -175,9 +176,5 @@ int main(void)
     tcase_add_test(tcase, carries_out_what_is_another_in_an_answer);
     tcase_add_loop_test(tcase, reads_an_answer_whatever_its_form, 0, sizeof FORMS / sizeof *FORMS);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* PersistentVolumeClaims in the simulated cluster: bound, grown, refused, protected; Pods that wait for them. */
 #include "failalloc.h"
 #include "sim_puppet.h"
+#include "run_suite.h"
 
 #define CLAIM                                                                                      \
     "{'apiVersion':'v1','kind':'PersistentVolumeClaim','metadata':{'name':'data'},'spec':"         \
@@ -234,9 +235,5 @@ int main(void)
     tcase_add_test(tcase, survives_refused_allocations);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner), run = srunner_ntests_run(runner);
-    srunner_free(runner);
-    return failed || !run;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include "status_read.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <stdio.h>
 
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_loop_test(tests, test_no_items, 0, ROWS(bad));
     tcase_add_test(tests, test_memory);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

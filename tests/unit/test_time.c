@@ -1,8 +1,8 @@
 /* test_time.c - RFC 3339: what is read, what is refused, what is written. */
 #include "hk_time.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct {
     const char *text;
@@ -156,9 +156,5 @@ int main(void)
     tcase_add_loop_test(tc, times_are_written, 0, COUNT(written));
     tcase_add_test(tc, every_day_comes_back);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include "timeline_view.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -408,10 +409,7 @@ int main(void)
     tcase_add_test(tcase, text_is_clipped_between_characters);
     tcase_add_test(tcase, no_memory);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = run_suite(suite);
     free_life();
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return failed;
 }

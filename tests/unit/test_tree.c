@@ -1,6 +1,7 @@
 #include "hk_tree.h"
 
 #include "failalloc.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -117,9 +118,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_bad, 0, sizeof bad / sizeof bad[0]);
     tcase_add_loop_test(tcase, test_allocations_fail, 0, sizeof good / sizeof good[0]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

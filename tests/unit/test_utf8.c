@@ -1,8 +1,8 @@
 /* Text cut and mended: what ends in a status or an error may have been cut anywhere. */
 #include "hk_utf8.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct {
     size_t size;
@@ -57,9 +57,5 @@ int main(void)
     tcase_add_loop_test(tcase, test_copy, 0, sizeof copy_rows / sizeof copy_rows[0]);
     tcase_add_loop_test(tcase, test_clip, 0, sizeof clip_rows / sizeof clip_rows[0]);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -1,8 +1,8 @@
 /* The pure part of HTTP: header values, addresses, and heads of answers. */
 #include "hk_wire.h"
+#include "run_suite.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 #define ROWS(array) (int)(sizeof(array) / sizeof *(array))
 
@@ -195,9 +195,5 @@ int main(void)
     tcase_add_loop_test(tcase, a_head_is_written, 0, ROWS(HEADS));
     tcase_add_test(tcase, a_head_never_outgrows_its_room);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

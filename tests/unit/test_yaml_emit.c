@@ -1,6 +1,7 @@
 /* YAML out: layout, quoting, and the proof that the short way and libyaml give the same bytes. */
 #include "hk_mem.h"
 #include "hk_yaml_private.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -447,9 +448,5 @@ int main(void)
     tcase_add_loop_test(tc, trees_in_block_style, 0, ROWS(DUMPS));
     tcase_add_test(tc, each_failing_allocation_is_an_error);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
